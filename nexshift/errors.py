@@ -1,0 +1,77 @@
+"""Everything the program refuses, as one tree of exceptions.
+
+Each carries the sentence its reader sees (`sentence`), what to do next (`hint`, command line only) and the HTTP
+status that it becomes.  Anything that is not in this tree is our own fault: a 500, with its cause in the log only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NexshiftError(Exception):
+    """A refusal in one sentence."""
+
+    status = 400
+    exit_code = 1
+
+    def __init__(self, sentence: str, *, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+class Refused(NexshiftError):
+    """What was asked cannot be done; nothing was changed."""
+
+
+class BadUsage(NexshiftError):
+    """The command line itself is incomplete or contradictory."""
+
+    exit_code = 2
+
+
+class BadParameter(NexshiftError):
+    """An HTTP parameter is malformed, out of range, repeated or unknown."""
+
+
+class Unauthorized(NexshiftError):
+    """No valid API key.  One sentence for every cause, so that guessing teaches nothing."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("Invalid or missing API key")
+
+
+class Forbidden(NexshiftError):
+    """The key is good, but not for this resource or site."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("API key does not have access to the requested resource")
+
+
+class RateLimited(NexshiftError):
+    """Over the limit; `retry_after` is in whole seconds, at least 1."""
+
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Rate limit exceeded")
+        self.retry_after = retry_after
+
+
+class DatabaseUnavailable(NexshiftError):
+    """The database file is missing, locked, damaged or unreadable."""
+
+    status = 503
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be, or None when nothing is close."""
+    by_folded = {name.casefold(): name for name in known}
+    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[matches[0]] if matches else None

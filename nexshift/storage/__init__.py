@@ -1,0 +1,1 @@
+"""The only place that opens SQLite: schema, connections, API keys, import, backup."""

@@ -1,0 +1,221 @@
+"""How this program opens SQLite: one function a kind of connection, one named setting a line.
+
+Three kinds: a writer (the command line), a reader (listings: cannot write, cannot see API keys) and a key reader
+(authentication: cannot write).  Whatever is wrong with the file becomes one sentence with a hint.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, WRITE_BUSY_TIMEOUT_MS
+from nexshift.errors import DatabaseUnavailable, NexshiftError, Refused
+from nexshift.storage import migrations
+
+# What a listing may do.  Everything else, such as ATTACH or any write, is denied when a statement is prepared.
+_READING = frozenset(
+    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+    | {sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_PRAGMA}
+)
+_SECRET_TABLES = frozenset({"api_key", "api_key_site"})
+_READABLE_PRAGMAS = frozenset({"data_version"})
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """An existing database, brought up to this version, to write to.
+
+    Raises Refused with a hint when the file is missing, not ours, newer, unreadable or not writable.
+    """
+    if not path.exists():
+        raise missing(path)
+    with reported(path):
+        connection = _connect(path, "rw")
+        try:
+            _use_settings_for_writing(connection)
+            migrations.migrate(connection, path)
+            _use_wal(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def create_database(path: Path) -> sqlite3.Connection:
+    """A new database file, ready to write to; an existing one is opened as it is."""
+    if path.exists():
+        return open_writer(path)
+    with reported(path):
+        connection = _connect(path, "rwc")
+        try:
+            _use_settings_for_writing(connection)
+            migrations.create(connection)
+            _use_wal(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection for listings: read-only file, and an authorizer that denies writes and API keys.
+
+    Raises DatabaseUnavailable when the file is missing, unreadable, or of another version.
+    """
+    connection = _open_read_only(path)
+    connection.set_authorizer(_authorize_listing)
+    return connection
+
+
+def open_key_reader(path: Path) -> sqlite3.Connection:
+    """A read-only connection for authentication."""
+    return _open_read_only(path)
+
+
+@contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """One read transaction: every query inside sees the same commit."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction: committed whole, or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    try:
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the file into one sentence with a hint."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        refusal = explain(error, path)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
+    """The refusal that an SQLite error about the file, the disk or a lock means; None for an error of ours."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the primary code of an extended one
+    if code not in _CAUSES:
+        return None
+    if path.is_dir():
+        return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
+    if not path.exists():
+        return missing(path)
+    sentence, hint = _CAUSES[code]
+    return Refused(sentence.format(path=path), hint=hint)
+
+
+def missing(path: Path) -> Refused:
+    """The refusal of a database that is not there."""
+    return Refused(
+        f"there is no database at {path}",
+        hint=f'create it with: nexshift --db {path} init --company "NAME"',
+    )
+
+
+_CAUSES = {
+    sqlite3.SQLITE_CANTOPEN: (
+        "{path} cannot be opened",
+        "check that the file and its folder exist and that this user may read and write both",
+    ),
+    sqlite3.SQLITE_NOTADB: ("{path} is not a database", "name a Nexshift database with --db"),
+    sqlite3.SQLITE_CORRUPT: (
+        "{path} is damaged",
+        "put back a backup with: nexshift restore BACKUP",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "{path} cannot be written",
+        "check that this user may write the file and its folder",
+    ),
+    sqlite3.SQLITE_PERM: ("{path} cannot be used", "check the file's permissions"),
+    sqlite3.SQLITE_FULL: ("the disk is full; nothing was changed", "free some space and run the command again"),
+    sqlite3.SQLITE_IOERR: (
+        "{path} cannot be read or written: the disk reports an error or is full; nothing was changed",
+        "check the disk and its free space",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "{path} is being written by another program; nothing was changed",
+        "wait until it has finished and run the command again",
+    ),
+    sqlite3.SQLITE_LOCKED: ("{path} is locked; nothing was changed", "run the command again"),
+    sqlite3.SQLITE_PROTOCOL: ("{path} is locked; nothing was changed", "run the command again"),
+    sqlite3.SQLITE_NOMEM: ("not enough memory to read {path}", "close other programs"),
+}
+
+
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    try:
+        with reported(path):
+            connection = _connect(path, "ro")
+            try:
+                _use_settings_for_reading(connection)
+                migrations.check_version(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+    except Refused as refusal:
+        raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from refusal
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,  # transactions begin where `reading` and `writing` say so, nowhere else
+        check_same_thread=False,  # a pool hands a connection from thread to thread, one at a time
+        cached_statements=CACHED_STATEMENTS,
+    )
+
+
+def _use_settings_for_writing(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {WRITE_BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")  # a schema from elsewhere cannot call functions
+    connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """The service reads while an import writes.  It is kept in the file, so only a file known as ours is asked."""
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _use_settings_for_reading(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {READ_BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _authorize_listing(
+    action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None
+) -> int:
+    if action not in _READING:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_READ and first in _SECRET_TABLES:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first not in _READABLE_PRAGMAS or second is not None):
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK

@@ -1,0 +1,366 @@
+"""What the database looks like: tables, constraints and indexes of schema version 1.
+
+Integer keys inside, the UUID that clients see as a column; instants as UTC epoch seconds; quantities as REAL, which
+SQLite stores as integers where they are whole.  Everything that import refuses and one row can show is a CHECK as
+well, so that a row written by any other SQL tool obeys the same rules.
+
+Tenancy is in the keys: a row names its company, and every foreign key inside a company includes the company's id, so
+that a row can never point at another company's.  A machine's runs also carry its site (for site-first indexes); the
+foreign key keeps that copy true when the machine moves.
+
+Every listing has one index a scope, in the order of its pages (newest first, then uuid), so that a page costs the
+same whatever the years behind it.
+"""
+
+from __future__ import annotations
+
+from nexshift.config import MAX_QUANTITY, MAX_TEXT
+from nexshift.instants import EARLIEST, LATEST
+
+_HEX = "[0-9a-f]"
+_UUID_GLOB = "-".join(_HEX * length for length in (8, 4, 4, 4, 12))
+
+ID = "id INTEGER PRIMARY KEY"
+UUID = f"uuid TEXT NOT NULL UNIQUE CHECK (uuid GLOB '{_UUID_GLOB}')"
+COMPANY = "company_id INTEGER NOT NULL REFERENCES company (id)"
+
+
+def _text(name: str) -> str:
+    return f"{name} TEXT NOT NULL CHECK (length({name}) BETWEEN 1 AND {MAX_TEXT})"
+
+
+def _optional_text(name: str) -> str:
+    return f"{name} TEXT CHECK (length({name}) BETWEEN 1 AND {MAX_TEXT})"
+
+
+def _text_or_empty(name: str) -> str:
+    return f"{name} TEXT NOT NULL DEFAULT '' CHECK (length({name}) <= {MAX_TEXT})"
+
+
+def _instant(name: str) -> str:
+    return f"{name} INTEGER NOT NULL CHECK ({name} BETWEEN {EARLIEST} AND {LATEST})"
+
+
+def _optional_instant(name: str) -> str:
+    return f"{name} INTEGER CHECK ({name} BETWEEN {EARLIEST} AND {LATEST})"
+
+
+def _quantity(name: str) -> str:
+    return f"{name} REAL NOT NULL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
+
+
+def _optional_quantity(name: str) -> str:
+    return f"{name} REAL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
+
+
+def _flag(name: str) -> str:
+    return f"{name} INTEGER NOT NULL CHECK ({name} IN (0, 1))"
+
+
+def _table(name: str, *parts: str, options: str = "STRICT") -> str:
+    body = ",\n  ".join(parts)
+    return f"CREATE TABLE {name} (\n  {body}\n) {options}"
+
+
+def _belongs(column: str, table: str, *, on_delete: str = "") -> str:
+    """`column` points at a row of the same company."""
+    action = f" ON DELETE {on_delete}" if on_delete else ""
+    return f"FOREIGN KEY ({column}, company_id) REFERENCES {table} (id, company_id){action}"
+
+
+def _at_site(column: str, table: str, *, on_delete: str = "") -> str:
+    """`column` points at a row of the same company and site, and this row's copy of the site follows that row's."""
+    action = f" ON DELETE {on_delete}" if on_delete else ""
+    return (
+        f"FOREIGN KEY ({column}, site_id, company_id) REFERENCES {table} (id, site_id, company_id)"
+        f" ON UPDATE CASCADE{action}"
+    )
+
+
+SITE = "site_id INTEGER NOT NULL"
+IN_COMPANY = "UNIQUE (id, company_id)"
+AT_SITE = "UNIQUE (id, site_id, company_id)"
+ENDS_AFTER_START = "CHECK (ended_at >= started_at)"
+
+TABLES = (
+    _table(
+        "company",
+        ID,
+        f"{_text('name')} UNIQUE",
+        _text("timezone"),
+        _instant("created_at"),
+    ),
+    _table(
+        "site",
+        ID,
+        UUID,
+        COMPANY,
+        _text("name"),
+        _optional_text("location"),
+        "UNIQUE (company_id, name)",
+        IN_COMPANY,
+    ),
+    _table(
+        "machine",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        _text("name"),
+        _text_or_empty("uom"),
+        "UNIQUE (site_id, name)",
+        IN_COMPANY,
+        AT_SITE,
+        _belongs("site_id", "site"),
+    ),
+    _table(
+        "product",
+        ID,
+        UUID,
+        COMPANY,
+        _text("sku"),
+        _text_or_empty("description"),
+        "UNIQUE (company_id, sku)",
+        IN_COMPANY,
+    ),
+    _table("operator", ID, UUID, COMPANY, _text("full_name"), "UNIQUE (company_id, full_name)", IN_COMPANY),
+    _table("template", ID, UUID, COMPANY, _text("name"), "UNIQUE (company_id, name)", IN_COMPANY),
+    _table(
+        "standard",
+        ID,
+        UUID,
+        COMPANY,
+        "machine_id INTEGER NOT NULL",
+        "product_id INTEGER NOT NULL",
+        f"ideal_cycle_seconds REAL NOT NULL CHECK (ideal_cycle_seconds > 0 AND ideal_cycle_seconds <= {MAX_QUANTITY})",
+        "UNIQUE (machine_id, product_id)",
+        _belongs("machine_id", "machine", on_delete="CASCADE"),
+        _belongs("product_id", "product", on_delete="CASCADE"),
+    ),
+    _table(
+        "run",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        "machine_id INTEGER NOT NULL",
+        "product_id INTEGER NOT NULL",
+        "operator_id INTEGER",
+        "status TEXT NOT NULL CHECK (status IN ('completed', 'running'))",
+        _instant("started_at"),
+        _optional_instant("ended_at"),
+        f"{_quantity('setup_duration_seconds')} DEFAULT 0",
+        _optional_instant("running_at"),
+        _quantity("units_produced"),
+        _optional_quantity("target_quantity"),
+        _optional_text("batch_number"),
+        "UNIQUE (machine_id, started_at)",
+        IN_COMPANY,
+        ENDS_AFTER_START,
+        "CHECK ((status = 'completed') = (ended_at IS NOT NULL))",
+        _at_site("machine_id", "machine"),
+        _belongs("product_id", "product"),
+        _belongs("operator_id", "operator"),
+    ),
+    _table(
+        "scrap",
+        "run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE",
+        _instant("timestamp"),
+        UUID,
+        _quantity("units"),
+        _optional_text("reason"),
+        "PRIMARY KEY (run_id, timestamp, uuid)",
+        options="WITHOUT ROWID, STRICT",
+    ),
+    _table(
+        "downtime",
+        "run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE",
+        _instant("started_at"),
+        UUID,
+        _optional_instant("ended_at"),
+        _optional_text("category"),
+        _optional_text("reason"),
+        "PRIMARY KEY (run_id, started_at, uuid)",
+        ENDS_AFTER_START,
+        options="WITHOUT ROWID, STRICT",
+    ),
+    _table(
+        "quality_check",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        "machine_id INTEGER",
+        "template_id INTEGER",
+        "logged_by_id INTEGER",
+        _instant("checked_at"),
+        _flag("passed"),
+        _optional_text("notes"),
+        _belongs("site_id", "site"),
+        _at_site("machine_id", "machine"),
+        _belongs("template_id", "template"),
+        _belongs("logged_by_id", "operator"),
+    ),
+    _table(
+        "asset",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        _text("asset_number"),
+        _text("name"),
+        _optional_text("category"),
+        "UNIQUE (site_id, asset_number)",
+        AT_SITE,
+        _belongs("site_id", "site"),
+    ),
+    _table(
+        "maintenance",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        "asset_id INTEGER NOT NULL",
+        _instant("started_at"),
+        _optional_instant("ended_at"),
+        _optional_text("reason"),
+        ENDS_AFTER_START,
+        _at_site("asset_id", "asset", on_delete="CASCADE"),
+    ),
+    _table(
+        "incident",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        _text("reference_number"),
+        _text("title"),
+        _text("severity"),
+        "status TEXT NOT NULL CHECK"
+        " (status IN ('reported', 'under_investigation', 'corrective_actions_open', 'closed'))",
+        _instant("occurred_at"),
+        _optional_text("location"),
+        "UNIQUE (company_id, reference_number)",
+        _belongs("site_id", "site"),
+    ),
+    _table(
+        "material",
+        ID,
+        UUID,
+        COMPANY,
+        _text("code"),
+        _text("name"),
+        "UNIQUE (company_id, code)",
+        IN_COMPANY,
+    ),
+    _table(
+        "recipe",
+        ID,
+        UUID,
+        COMPANY,
+        _text("code"),
+        _text("name"),
+        _text("version"),
+        f"{_flag('is_formulation')} DEFAULT 0",
+        "UNIQUE (company_id, code, version)",
+        IN_COMPANY,
+    ),
+    _table(
+        "batch",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        "recipe_id INTEGER NOT NULL",
+        _text("batch_number"),
+        _quantity("total_qty"),
+        _text("qty_uom"),
+        _optional_text("notes"),
+        _instant("created_at"),
+        "UNIQUE (site_id, batch_number)",
+        IN_COMPANY,
+        _belongs("site_id", "site"),
+        _belongs("recipe_id", "recipe"),
+    ),
+    _table(
+        "ingredient",
+        ID,  # ascending, so it also is the order of import
+        UUID,
+        COMPANY,
+        "batch_id INTEGER NOT NULL",
+        "material_id INTEGER NOT NULL",
+        _quantity("qty_used"),
+        _text("uom"),
+        _optional_text("supplier_batch"),
+        _belongs("batch_id", "batch", on_delete="CASCADE"),
+        _belongs("material_id", "material"),
+    ),
+    _table(
+        "material_log",
+        ID,
+        UUID,
+        COMPANY,
+        SITE,
+        "machine_id INTEGER",
+        "run_id INTEGER",
+        "recipe_id INTEGER",
+        "material_id INTEGER NOT NULL",
+        _instant("logged_at"),
+        _quantity("qty_used"),
+        _text("uom"),
+        _optional_text("supplier_batch"),
+        _belongs("site_id", "site"),
+        _at_site("machine_id", "machine"),
+        _belongs("run_id", "run"),
+        _belongs("recipe_id", "recipe"),
+        _belongs("material_id", "material"),
+    ),
+    _table(
+        "api_key",
+        "id INTEGER PRIMARY KEY AUTOINCREMENT",  # never used again: cursors and rate limits are bound to it
+        COMPANY,
+        _text("name"),
+        "hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)",  # SHA-256 of the key; the key itself is nowhere
+        "resources TEXT",  # JSON array; NULL is all
+        # A flag, not the absence of rows below: a key whose last site is deleted must see nothing, not everything.
+        _flag("all_sites"),
+        "rate_limit INTEGER CHECK (rate_limit > 0)",
+        _instant("created_at"),
+        "expires_at INTEGER",  # first second at which it fails
+        "revoked_at INTEGER",
+        IN_COMPANY,
+    ),
+    _table(
+        "api_key_site",
+        "api_key_id INTEGER NOT NULL",
+        SITE,
+        "company_id INTEGER NOT NULL",
+        "PRIMARY KEY (api_key_id, site_id)",
+        _belongs("api_key_id", "api_key", on_delete="CASCADE"),
+        _belongs("site_id", "site", on_delete="CASCADE"),
+        options="WITHOUT ROWID, STRICT",
+    ),
+)
+
+# Trailing columns are filters, tested in the index without a look at the row.
+INDEXES = (
+    "CREATE UNIQUE INDEX run_open ON run (machine_id) WHERE status = 'running'",
+    "CREATE INDEX run_company ON run (company_id, started_at DESC, uuid, site_id) WHERE status = 'completed'",
+    "CREATE INDEX run_site ON run (site_id, started_at DESC, uuid) WHERE status = 'completed'",
+    "CREATE INDEX quality_check_company ON quality_check (company_id, checked_at DESC, uuid, site_id, passed)",
+    "CREATE INDEX quality_check_site ON quality_check (site_id, checked_at DESC, uuid, passed)",
+    "CREATE INDEX quality_check_machine ON quality_check (machine_id, checked_at DESC, uuid, passed)",
+    "CREATE INDEX maintenance_company ON maintenance (company_id, started_at DESC, uuid, site_id)",
+    "CREATE INDEX maintenance_site ON maintenance (site_id, started_at DESC, uuid)",
+    "CREATE INDEX maintenance_open ON maintenance (company_id, started_at DESC, uuid, site_id)"
+    " WHERE ended_at IS NULL",
+    "CREATE INDEX maintenance_asset ON maintenance (asset_id, started_at)",
+    "CREATE INDEX incident_company ON incident (company_id, occurred_at DESC, uuid, site_id, status, severity)",
+    "CREATE INDEX incident_site ON incident (site_id, occurred_at DESC, uuid, status, severity)",
+    "CREATE INDEX batch_company ON batch (company_id, created_at DESC, uuid, site_id)",
+    "CREATE INDEX batch_site ON batch (site_id, created_at DESC, uuid)",
+    "CREATE INDEX ingredient_batch ON ingredient (batch_id, id)",
+    "CREATE INDEX material_log_company ON material_log (company_id, logged_at DESC, uuid, site_id)",
+    "CREATE INDEX material_log_site ON material_log (site_id, logged_at DESC, uuid)",
+    "CREATE INDEX material_log_run ON material_log (run_id) WHERE run_id IS NOT NULL",
+)
