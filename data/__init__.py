@@ -1,0 +1,1 @@
+"""The sample plant "Acme Manufacturing" as import files; installed as `nexshift.sample`."""
