@@ -1,8 +1,8 @@
 """Which instant does a text mean, and how is an instant written?
 
 All that turns dates, date-times and local clock time into UTC epoch seconds, for HTTP, import and keys alike.
-Calendar arithmetic is done in plain integers ("local seconds" are the seconds from 1970-01-01T00:00:00 to a time
-as the wall clock shows it), so neither year 0001 east of Greenwich nor year 9999 west of it can overflow.
+Calendar arithmetic is done in plain integers ("local seconds" count from 1970-01-01T00:00:00 to a time as the
+wall clock shows it), so neither year 0001 east of Greenwich nor year 9999 west of it can overflow.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _zone_names() -> frozenset[str]:
 def load_zone(name: str) -> ZoneInfo:
     """The zone of that IANA name; Refused, with the name that was probably meant, when there is none.
 
-    Only listed names are opened: `ZoneInfo` itself would also take folders, the machine's own "localtime", and
+    Only listed names are opened: `ZoneInfo` itself would also open folders, the machine's own "localtime" and
     the "right/" files, which count leap seconds.
     """
     if name in _zone_names():
@@ -155,8 +155,8 @@ def _offset_all_day(zone: ZoneInfo, day: int) -> int | None:
 def to_epoch(local: int, zone: ZoneInfo) -> tuple[int, bool]:
     """The instant at which clocks in `zone` show `local`, and whether the clocks skip that time.
 
-    A time that occurs twice is the first; one that is skipped becomes the instant of the change.  The result may
-    lie up to a day outside EARLIEST..LATEST.
+    A time that occurs twice is the first; one that is skipped becomes the instant of the change.  The result
+    may lie up to a day outside EARLIEST..LATEST.
     """
     steady = _offset_all_day(zone, local // DAY)
     if steady is not None:
@@ -191,7 +191,7 @@ def _common_cell_instant(text: str, zone: ZoneInfo) -> int | None:
 
 
 def parse_cell_instant(text: str, zone: ZoneInfo) -> int:
-    """The instant that an imported cell names, fractions cut off; ValueError continues the sentence `TEXT …`."""
+    """The instant that an imported cell names, fractions cut off; a ValueError continues `TEXT …`."""
     common = _common_cell_instant(text, zone)
     if common is not None:
         return common
