@@ -1,0 +1,114 @@
+"""Which companies does the database hold, and which one is meant?
+
+A company is the tenant: every row belongs to one, and so does every API key.  Its time zone decides what a
+date means.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from nexshift.config import MAX_TEXT
+from nexshift.errors import BadUsage, Refused, nearest
+from nexshift.instants import load_zone
+from nexshift.storage.connection import writing
+
+_SELECT = "SELECT id, name, timezone FROM company"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One tenant of the database."""
+
+    id: int
+    name: str
+    timezone: str
+    zone: ZoneInfo
+
+
+def add_company(connection: sqlite3.Connection, name: str, timezone: str = "UTC") -> Company:
+    """Add a company; one of that name with that time zone already there is returned as it is.
+
+    Raises Refused for an impossible name, an unknown time zone, and for a known company with another time
+    zone: changing that would silently move every date that was ever asked for.
+    """
+    name = checked_label(name, "company's name")
+    load_zone(timezone)
+    with writing(connection):
+        known = _find(connection, name)
+        if known is None:
+            connection.execute(
+                "INSERT INTO company (name, timezone, created_at) VALUES (?, ?, ?)",
+                (name, timezone, int(time.time())),
+            )
+            known = _find(connection, name)
+            assert known is not None
+    if known.timezone != timezone:
+        raise Refused(
+            f'the company "{name}" is already there, with the time zone {known.timezone}',
+            hint=f"leave the time zone as it is (--timezone {known.timezone}), or choose another name",
+        )
+    return known
+
+
+def list_companies(connection: sqlite3.Connection) -> list[Company]:
+    """Every company, in the order in which they were added."""
+    return [_company(row) for row in connection.execute(f"{_SELECT} ORDER BY id")]
+
+
+def pick_company(connection: sqlite3.Connection, name: str | None) -> Company:
+    """The company of that name; without a name the only one.
+
+    Raises BadUsage, listing them, when a name is needed to choose, and Refused when none has that name.
+    """
+    if name is not None:
+        company = _find(connection, name.strip())
+        if company is not None:
+            return company
+    companies = list_companies(connection)
+    names = [company.name for company in companies]
+    if not companies:
+        raise Refused("the database has no company yet", hint='add one with: nexshift init --company "NAME"')
+    if name is None:
+        if len(companies) == 1:
+            return companies[0]
+        raise BadUsage(
+            f"the database has {len(companies)} companies: {_quoted(names)}",
+            hint=f'say which one is meant, such as: --company "{names[0]}"',
+        )
+    meant = nearest(name, names)
+    proposal = f'; did you mean "{meant}"?' if meant else ""
+    raise Refused(
+        f'there is no company "{name}"{proposal}',
+        hint=f"the database has {_quoted(names)}",
+    )
+
+
+def checked_label(text: str, what: str) -> str:
+    """A name without blanks at its ends; Refused when it is empty, too long or more than one line."""
+    label = text.strip()
+    if not label:
+        raise Refused(f"the {what} is empty", hint='give one, such as "Acme Manufacturing"')
+    if len(label) > MAX_TEXT:
+        raise Refused(f"the {what} has {len(label)} characters; at most {MAX_TEXT} are possible")
+    if not label.isprintable():
+        raise Refused(f"the {what} holds a character that cannot be printed, such as a tab or a line break")
+    return label
+
+
+def _find(connection: sqlite3.Connection, name: str) -> Company | None:
+    row = connection.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
+    return None if row is None else _company(row)
+
+
+def _company(row: tuple[int, str, str]) -> Company:
+    company_id, name, timezone = row
+    return Company(company_id, name, timezone, load_zone(timezone))
+
+
+def _quoted(names: list[str]) -> str:
+    shown = ", ".join(f'"{name}"' for name in names[:20])
+    return shown if len(names) <= 20 else f"{shown} and {len(names) - 20} more"

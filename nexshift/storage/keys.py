@@ -1,0 +1,258 @@
+"""Who may read what: API keys, as they are made, found, listed, revoked and rotated.
+
+The text of a key is shown once, when it is made or rotated; the database holds its SHA-256.  Whatever changes
+a key is seen by the next request of a running service, because every request asks the database.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from nexshift.config import RESOURCES
+from nexshift.errors import Refused, nearest
+from nexshift.instants import end_of_day, format_instant, load_zone
+from nexshift.storage.companies import Company, checked_label
+from nexshift.storage.connection import writing
+from nexshift.storage.key_text import hash_key, is_well_formed, new_key_text
+
+_ALL_RESOURCES = frozenset(RESOURCES)
+MAX_RATE_LIMIT = 1_000_000  # requests a minute; more than one machine can answer
+
+# One statement, so that a grant is of one commit.
+_FIND = """
+  SELECT k.id, k.name, k.company_id, c.name, c.timezone, k.resources,
+    CASE WHEN k.all_sites THEN NULL ELSE (
+      SELECT json_group_object(s.uuid, s.id) FROM api_key_site ks JOIN site s ON s.id = ks.site_id
+      WHERE ks.api_key_id = k.id
+    ) END,
+    k.rate_limit, k.expires_at, k.revoked_at
+  FROM api_key k JOIN company c ON c.id = k.company_id
+  WHERE k.hash = ?
+"""
+_LIST = """
+  SELECT k.id, k.name, c.name, k.resources,
+    CASE WHEN k.all_sites THEN NULL ELSE (
+      SELECT json_group_array(name) FROM (
+        SELECT s.name FROM api_key_site ks JOIN site s ON s.id = ks.site_id
+        WHERE ks.api_key_id = k.id ORDER BY s.name
+      )
+    ) END,
+    k.rate_limit, k.created_at, k.expires_at, k.revoked_at
+  FROM api_key k JOIN company c ON c.id = k.company_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a valid key allows."""
+
+    key_id: int
+    key_name: str
+    company_id: int
+    company: str
+    zone: ZoneInfo
+    resources: frozenset[str]
+    sites: dict[str, int] | None
+    """UUID to row id of each site that may be read; None is all of the company's, and those still to come."""
+    rate_limit: int | None
+    """Requests a minute; None is the server's own limit."""
+    expires_at: int | None
+    """The first second at which the key fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key as it is listed: everything but the key itself, which nobody has any more."""
+
+    id: int
+    name: str
+    company: str
+    resources: tuple[str, ...]
+    sites: tuple[str, ...] | None
+    """Names of the sites that may be read; None is all."""
+    rate_limit: int | None
+    created_at: int
+    expires_at: int | None
+    revoked_at: int | None
+
+
+def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant | None:
+    """What the key allows at the instant `now`; None when it is malformed, unknown, revoked or expired."""
+    if not is_well_formed(key_text):
+        return None
+    row = connection.execute(_FIND, (hash_key(key_text),)).fetchone()
+    if row is None:
+        return None
+    key_id, name, company_id, company, timezone, resources, sites, rate_limit, expires_at, revoked_at = row
+    if revoked_at is not None or (expires_at is not None and now >= expires_at):
+        return None
+    return Grant(
+        key_id,
+        name,
+        company_id,
+        company,
+        load_zone(timezone),
+        _ALL_RESOURCES if resources is None else _ALL_RESOURCES.intersection(json.loads(resources)),
+        None if sites is None else json.loads(sites),
+        rate_limit,
+        expires_at,
+    )
+
+
+def create_key(
+    connection: sqlite3.Connection,
+    company: Company,
+    name: str,
+    resources: Iterable[str] | None = None,
+    site_names: Iterable[str] | None = None,
+    *,
+    expires: str | None = None,
+    rate_limit: int | None = None,
+) -> tuple[int, str]:
+    """Make a key and return its number and its text, which exists nowhere else.
+
+    `resources` and `site_names` limit it, None or nothing being all; `expires` is the last day, in the
+    company's time zone, on which it is good.  Raises Refused for an unknown resource or site, and for a day
+    that is over.
+    """
+    name = checked_label(name, "key's name")
+    allowed = _checked_resources(resources or ())
+    now = int(time.time())
+    expires_at = None if expires is None else _checked_expiry(expires, company.zone, now)
+    if rate_limit is not None and not 1 <= rate_limit <= MAX_RATE_LIMIT:
+        raise Refused(f"the rate limit must be a whole number from 1 to {MAX_RATE_LIMIT}, not {rate_limit}")
+    key_text = new_key_text()
+    with writing(connection):
+        site_ids = _find_sites(connection, company, site_names or ())
+        key_id = connection.execute(
+            "INSERT INTO api_key"
+            " (company_id, name, hash, resources, all_sites, rate_limit, created_at, expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                company.id,
+                name,
+                hash_key(key_text),
+                json.dumps(allowed) if allowed else None,
+                not site_ids,
+                rate_limit,
+                now,
+                expires_at,
+            ),
+        ).fetchone()[0]
+        connection.executemany(
+            "INSERT INTO api_key_site (api_key_id, site_id, company_id) VALUES (?, ?, ?)",
+            [(key_id, site_id, company.id) for site_id in site_ids],
+        )
+    return key_id, key_text
+
+
+def list_keys(connection: sqlite3.Connection) -> list[KeyRecord]:
+    """Every key that was ever made, of every company, in the order of making."""
+    return [_record(row) for row in connection.execute(f"{_LIST} ORDER BY k.id")]
+
+
+def revoke_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
+    """Make the key fail from the next request on, for good.  Raises Refused when it is unknown or revoked."""
+    with writing(connection):
+        _usable(connection, key_id)
+        connection.execute("UPDATE api_key SET revoked_at = ? WHERE id = ?", (int(time.time()), key_id))
+        return _get(connection, key_id)
+
+
+def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
+    """Exchange the key's text for a new one, which is returned; number, name, limits and expiry stay.
+
+    The old text fails from the next request on.  Raises Refused when the key is unknown, revoked or expired.
+    """
+    key_text = new_key_text()
+    with writing(connection):
+        key = _usable(connection, key_id)
+        if key.expires_at is not None and time.time() >= key.expires_at:
+            raise Refused(
+                f'key {key_id} ("{key.name}") expired at {format_instant(key.expires_at)}',
+                hint="make a new one with: nexshift key create",
+            )
+        connection.execute("UPDATE api_key SET hash = ? WHERE id = ?", (hash_key(key_text), key_id))
+    return key_text
+
+
+def _checked_resources(resources: Iterable[str]) -> list[str]:
+    wanted = set()
+    for resource in resources:
+        if resource not in RESOURCES:
+            meant = nearest(resource, RESOURCES)
+            proposal = f'; did you mean "{meant}"?' if meant else ""
+            raise Refused(
+                f'there is no resource "{resource}"{proposal}',
+                hint=f"the resources are: {', '.join(RESOURCES)}",
+            )
+        wanted.add(resource)
+    return [resource for resource in RESOURCES if resource in wanted]
+
+
+def _checked_expiry(date_text: str, zone: ZoneInfo, now: int) -> int:
+    expires_at = end_of_day(date_text, zone)
+    if expires_at <= now:
+        raise Refused(
+            f"the expiry date {date_text} is over in the time zone {zone.key}",
+            hint="give the last day on which the key shall be good, or leave --expires out",
+        )
+    return expires_at
+
+
+def _find_sites(connection: sqlite3.Connection, company: Company, names: Iterable[str]) -> Sequence[int]:
+    known: dict[str, int] = dict(
+        connection.execute("SELECT name, id FROM site WHERE company_id = ?", (company.id,)).fetchall()
+    )
+    found = {}
+    for name in names:
+        if name not in known:
+            meant = nearest(name, known)
+            proposal = f'; did you mean "{meant}"?' if meant else ""
+            raise Refused(
+                f'{company.name} has no site "{name}"{proposal}',
+                hint=f"its sites are: {', '.join(sorted(known))}" if known else "import its sites first",
+            )
+        found[known[name]] = None
+    return list(found)
+
+
+def _usable(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
+    key = _get(connection, key_id)
+    if key.revoked_at is not None:
+        raise Refused(
+            f'key {key_id} ("{key.name}") was revoked at {format_instant(key.revoked_at)}, for good',
+            hint="make a new one with: nexshift key create",
+        )
+    return key
+
+
+def _get(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
+    row = None
+    if key_id.bit_length() < 64:  # SQLite's integers end there
+        row = connection.execute(f"{_LIST} WHERE k.id = ?", (key_id,)).fetchone()
+    if row is None:
+        raise Refused(f"there is no key {key_id}", hint="see the keys' numbers with: nexshift key list")
+    return _record(row)
+
+
+def _record(
+    row: tuple[int, str, str, str | None, str | None, int | None, int, int | None, int | None],
+) -> KeyRecord:
+    key_id, name, company, resources, sites, rate_limit, created_at, expires_at, revoked_at = row
+    return KeyRecord(
+        key_id,
+        name,
+        company,
+        RESOURCES if resources is None else tuple(json.loads(resources)),
+        None if sites is None else tuple(json.loads(sites)),
+        rate_limit,
+        created_at,
+        expires_at,
+        revoked_at,
+    )
