@@ -1,21 +1,27 @@
 """How this program opens SQLite: one function a kind of connection, one named setting a line.
 
-Three kinds: a writer (the command line), a reader (listings: cannot write, cannot see API keys) and a key reader
-(authentication: cannot write).  Whatever is wrong with the file becomes one sentence with a hint.
+A writer (the command line), a reader (listings: cannot write, cannot see API keys), a key reader
+(authentication: cannot write) and a checker (any version up to ours).  Whatever is wrong with the file
+becomes one sentence with a hint.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, WRITE_BUSY_TIMEOUT_MS
 from nexshift.errors import DatabaseUnavailable, NexshiftError, Refused
 from nexshift.storage import migrations
+from nexshift.storage.placement import placed
 
-# What a listing may do.  Everything else, such as ATTACH or any write, is denied when a statement is prepared.
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+# What a listing may do.  Everything else, such as ATTACH or a write, is denied when a statement is prepared.
 _READING = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
     | {sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_PRAGMA}
@@ -29,10 +35,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
     Raises Refused with a hint when the file is missing, not ours, newer, unreadable or not writable.
     """
-    if not path.exists():
-        raise missing(path)
     with reported(path):
-        connection = _connect(path, "rw")
+        connection = _connect(path, "rw", sqlite3.Connection)
         try:
             _use_settings_for_writing(connection)
             migrations.migrate(connection, path)
@@ -45,39 +49,100 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 def create_database(path: Path) -> sqlite3.Connection:
     """A new database file, ready to write to; an existing one is opened as it is."""
-    if path.exists():
-        return open_writer(path)
-    with reported(path):
-        connection = _connect(path, "rwc")
+    if not os.path.lexists(path):
+        with new_database(path):
+            pass
+    return open_writer(path)
+
+
+@contextmanager
+def new_database(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database to fill, which appears at `path` with all that was written when the block ends.
+
+    When the block fails, or something stands at `path` already, there is no new file.
+    """
+    with placed(path) as partial, reported(path):
+        connection = _connect(partial, "rw")
         try:
             _use_settings_for_writing(connection)
             migrations.create(connection)
             _use_wal(connection)
-        except BaseException:
+            yield connection
+        finally:
             connection.close()
-            raise
-    return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
+def upgrade(path: Path) -> None:
+    """Bring a database of an earlier version up to this one; one of this version is not written to.
+
+    Raises Refused as `open_writer` does.
+    """
+    with reported(path):
+        connection = open_checker(path)
+        try:
+            is_current = migrations.is_current(connection)
+        finally:
+            connection.close()
+    if not is_current:
+        open_writer(path).close()
+
+
+class ReadConnection(sqlite3.Connection):
+    """A connection for listings, which remembers what it read as long as no other connection has committed since."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._version = -1
+        self._memory: dict[object, dict[Any, Any]] = {}
+
+    def begin(self) -> None:
+        """Start a read transaction; reading data_version is what pins its commit."""
+        self.execute("BEGIN")
+        (version,) = self.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._memory.clear()
+            self._version = version
+
+    def remembered(self, owner: object) -> dict[Any, Any]:
+        """What `owner` has stored here, inside this transaction or in earlier ones that saw the same commit."""
+        return self._memory.setdefault(owner, {})
+
+
+def open_reader(path: Path) -> ReadConnection:
     """A connection for listings: read-only file, and an authorizer that denies writes and API keys.
 
     Raises DatabaseUnavailable when the file is missing, unreadable, or of another version.
     """
-    connection = _open_read_only(path)
+    connection = _open_read_only(path, ReadConnection)
     connection.set_authorizer(_authorize_listing)
     return connection
 
 
 def open_key_reader(path: Path) -> sqlite3.Connection:
     """A read-only connection for authentication."""
-    return _open_read_only(path)
+    return _open_read_only(path, sqlite3.Connection)
+
+
+def open_checker(path: Path) -> sqlite3.Connection:
+    """A read-only connection to a database of this version or an earlier one, to look at it as it is.
+
+    Raises Refused when the file is missing, not ours, newer or unreadable.
+    """
+    with reported(path):
+        connection = _connect(path, "ro")
+        try:
+            _use_settings_for_reading(connection)
+            migrations.check_known(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
 
 
 @contextmanager
-def reading(connection: sqlite3.Connection) -> Iterator[None]:
+def reading(connection: ReadConnection) -> Iterator[None]:
     """One read transaction: every query inside sees the same commit."""
-    connection.execute("BEGIN")
+    connection.begin()
     try:
         yield
     finally:
@@ -116,13 +181,14 @@ def reported(path: Path) -> Iterator[None]:
 
 
 def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
-    """The refusal that an SQLite error about the file, the disk or a lock means; None for an error of ours."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the primary code of an extended one
+    """The refusal that an error about the file, the disk or a lock means; None for an error of ours."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # its primary part
     if code not in _CAUSES:
         return None
-    if path.is_dir():
+    # os.path, because Path's own questions raise in a folder that this user may not look into.
+    if os.path.isdir(path):  # noqa: PTH112
         return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
-    if not path.exists():
+    if code == sqlite3.SQLITE_CANTOPEN and not os.path.lexists(path) and os.path.isdir(path.parent):  # noqa: PTH112
         return missing(path)
     sentence, hint = _CAUSES[code]
     return Refused(sentence.format(path=path), hint=hint)
@@ -151,7 +217,10 @@ _CAUSES = {
         "check that this user may write the file and its folder",
     ),
     sqlite3.SQLITE_PERM: ("{path} cannot be used", "check the file's permissions"),
-    sqlite3.SQLITE_FULL: ("the disk is full; nothing was changed", "free some space and run the command again"),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full; nothing was changed",
+        "free some space and run the command again",
+    ),
     sqlite3.SQLITE_IOERR: (
         "{path} cannot be read or written: the disk reports an error or is full; nothing was changed",
         "check the disk and its free space",
@@ -166,10 +235,10 @@ _CAUSES = {
 }
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
+def _open_read_only(path: Path, kind: type[Connection]) -> Connection:
     try:
         with reported(path):
-            connection = _connect(path, "ro")
+            connection = _connect(path, "ro", kind)
             try:
                 _use_settings_for_reading(connection)
                 migrations.check_version(connection, path)
@@ -181,10 +250,11 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, kind: type[Connection]) -> Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
+        factory=kind,
         isolation_level=None,  # transactions begin where `reading` and `writing` say so, nowhere else
         check_same_thread=False,  # a pool hands a connection from thread to thread, one at a time
         cached_statements=CACHED_STATEMENTS,
@@ -199,7 +269,7 @@ def _use_settings_for_writing(connection: sqlite3.Connection) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """The service reads while an import writes.  It is kept in the file, so only a file known as ours is asked."""
+    """The service reads while an import writes.  The file keeps this, so only one known as ours is asked."""
     connection.execute("PRAGMA journal_mode = WAL")
 
 

@@ -209,7 +209,7 @@ def _find_sites(connection: sqlite3.Connection, company: Company, names: Iterabl
     known: dict[str, int] = dict(
         connection.execute("SELECT name, id FROM site WHERE company_id = ?", (company.id,)).fetchall()
     )
-    found = {}
+    found: dict[int, None] = {}  # a set that keeps the order
     for name in names:
         if name not in known:
             meant = nearest(name, known)

@@ -1,12 +1,13 @@
 """How a database of any earlier version becomes one of this version, and how a newer one is recognised.
 
-Steps are only ever added at the end, and a step that was released is never changed.  Each runs in a transaction
-together with the record that it ran.
+Steps are only ever added at the end, and a step that was released is never changed.  All that a database
+lacks run in one transaction, together with the record that they ran.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -23,35 +24,60 @@ def v1_plant_records(database: Database) -> None:
         database.execute(statement)
 
 
-STEPS = (v1_plant_records,)
-
-_migrations = Migrations("nexshift")
-for _step in STEPS:
-    _migrations()(_step)
+STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records,)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
     """Raise Refused unless the database is ours and of exactly this version."""
-    _check_ours(connection, path)
-    _check_not_newer(connection, path)
-    if _migrations.pending(_database(connection)):
+    check_known(connection, path)
+    if not is_current(connection):
         raise Refused(
             f"{path} was written by an older version of Nexshift",
-            hint="any writing command, such as `nexshift import`, brings it up to date",
+            hint="`nexshift serve`, or any command that writes, brings it up to date",
         )
+
+
+def check_known(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused unless the database is ours and of this version or an earlier one."""
+    _check_ours(connection, path)
+    _check_not_newer(connection, path)
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether our database lacks no step."""
+    return not _migrations().pending(_database(connection))
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring our database up to this version; a newer one is refused and left as it is."""
-    _check_ours(connection, path)
-    _check_not_newer(connection, path)
-    _migrations.apply(_database(connection))
+    check_known(connection, path)
+    if not is_current(connection):
+        _apply(connection)
 
 
 def create(connection: sqlite3.Connection) -> None:
     """Make an empty database one of ours."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    _migrations.apply(_database(connection))
+    _apply(connection)
+
+
+def _apply(connection: sqlite3.Connection) -> None:
+    # The lock comes before the look at what is lacking: of two programs that start at once, one migrates.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _migrations().apply(_database(connection))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _migrations() -> Migrations:
+    migrations = Migrations("nexshift")
+    for step in STEPS:
+        migrations()(step)
+    return migrations
 
 
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
@@ -65,7 +91,7 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
 
 def _check_not_newer(connection: sqlite3.Connection, path: Path) -> None:
     known = {step.__name__ for step in STEPS}
-    newer = [step.name for step in _migrations.applied(_database(connection)) if step.name not in known]
+    newer = [step.name for step in _migrations().applied(_database(connection)) if step.name not in known]
     if newer:
         raise Refused(
             f"{path} was written by a newer version of Nexshift (it has {newer[-1]})",
