@@ -62,7 +62,7 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
     When the block fails, or something stands at `path` already, there is no new file.
     """
     with placed(path) as partial, reported(path):
-        connection = _connect(partial, "rw")
+        connection = _connect(partial, "rw", sqlite3.Connection)
         try:
             _use_settings_for_writing(connection)
             migrations.create(connection)
@@ -129,7 +129,7 @@ def open_checker(path: Path) -> sqlite3.Connection:
     Raises Refused when the file is missing, not ours, newer or unreadable.
     """
     with reported(path):
-        connection = _connect(path, "ro")
+        connection = _connect(path, "ro", sqlite3.Connection)
         try:
             _use_settings_for_reading(connection)
             migrations.check_known(connection, path)
