@@ -114,6 +114,8 @@ def open_reader(path: Path) -> ReadConnection:
     Raises DatabaseUnavailable when the file is missing, unreadable, or of another version.
     """
     connection = _open_read_only(path, ReadConnection)
+    # SQLite makes the table of json_each at its first use, by a CREATE TABLE that the authorizer would deny.
+    connection.execute("SELECT 1 FROM json_each('[]')")
     connection.set_authorizer(_authorize_listing)
     return connection
 

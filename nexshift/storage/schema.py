@@ -17,6 +17,9 @@ from __future__ import annotations
 from nexshift.config import MAX_QUANTITY, MAX_TEXT
 from nexshift.instants import EARLIEST, LATEST
 
+INCIDENT_STATUSES = ("reported", "under_investigation", "corrective_actions_open", "closed")
+RUN_STATUSES = ("completed", "running")
+
 _HEX = "[0-9a-f]"
 _UUID_GLOB = "-".join(_HEX * length for length in (8, 4, 4, 4, 12))
 
@@ -55,6 +58,11 @@ def _optional_quantity(name: str) -> str:
 
 def _flag(name: str) -> str:
     return f"{name} INTEGER NOT NULL CHECK ({name} IN (0, 1))"
+
+
+def _choice(name: str, choices: tuple[str, ...]) -> str:
+    allowed = ", ".join(f"'{choice}'" for choice in choices)
+    return f"{name} TEXT NOT NULL CHECK ({name} IN ({allowed}))"
 
 
 def _table(name: str, *parts: str, options: str = "STRICT") -> str:
@@ -146,7 +154,7 @@ TABLES = (
         "machine_id INTEGER NOT NULL",
         "product_id INTEGER NOT NULL",
         "operator_id INTEGER",
-        "status TEXT NOT NULL CHECK (status IN ('completed', 'running'))",
+        _choice("status", RUN_STATUSES),
         _instant("started_at"),
         _optional_instant("ended_at"),
         f"{_quantity('setup_duration_seconds')} DEFAULT 0",
@@ -236,8 +244,7 @@ TABLES = (
         _text("reference_number"),
         _text("title"),
         _text("severity"),
-        "status TEXT NOT NULL CHECK"
-        " (status IN ('reported', 'under_investigation', 'corrective_actions_open', 'closed'))",
+        _choice("status", INCIDENT_STATUSES),
         _instant("occurred_at"),
         _optional_text("location"),
         "UNIQUE (company_id, reference_number)",

@@ -1,0 +1,22 @@
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+RecordT = TypeVar("RecordT", bound=Struct)
+
+NESTED_STEP: int
+NESTED_OR_NONE_STEP: int
+LOOKUP_STEP: int
+GIVEN_STEP: int
+
+class Reader(Generic[RecordT]):
+    def __init__(self, record: type[RecordT], width: int, steps: Sequence[tuple[int, int, Any]]) -> None: ...
+    def read(
+        self,
+        rows: list[tuple[Any, ...]],
+        lookups: tuple[dict[int, Struct], ...] = (),
+        given: tuple[list[Any], ...] = (),
+    ) -> list[RecordT]: ...
+
+def group(keys: list[int], children: list[tuple[Any, ...]], records: list[RecordT]) -> list[list[RecordT]]: ...

@@ -1,0 +1,64 @@
+"""What stands around the rows: `{"company": …, "data": […], "meta": {…}}`, with the keys of each `meta` in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, UnsetType
+
+from nexshift.query import Query
+
+
+class WindowAndCount(Struct, frozen=True):
+    """What was asked for, how many rows came, and where the next page starts when there is one."""
+
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    count: int
+    next_cursor: str | UnsetType = msgspec.UNSET
+
+
+class CountAndWindow(Struct, frozen=True):
+    """How many rows came, what was asked for, and where the next page starts when there is one."""
+
+    count: int
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    next_cursor: str | UnsetType = msgspec.UNSET
+
+
+class CountOnly(Struct, frozen=True):
+    """How many rows came, and where the next page starts when there is one."""
+
+    count: int
+    next_cursor: str | UnsetType = msgspec.UNSET
+
+
+class WindowOnly(Struct, frozen=True):
+    """What was asked for."""
+
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+
+
+Meta = WindowAndCount | CountAndWindow | CountOnly | WindowOnly
+
+
+def make_body(record: type[Struct], meta: type[Meta]) -> type[Struct]:
+    """The envelope of a listing, named after its record."""
+    return msgspec.defstruct(
+        f"{record.__name__}Page",
+        [("company", str), ("data", list[record]), ("meta", meta)],  # type: ignore[valid-type]
+        frozen=True,
+    )
+
+
+def make_meta(meta: type[Meta], query: Query, count: int, next_cursor: str | UnsetType) -> Struct:
+    values: dict[str, Any] = {
+        "from_": query.window.from_text,
+        "to": query.window.to_text,
+        "count": count,
+        "next_cursor": next_cursor,
+    }
+    return meta(**{name: values[name] for name in meta.__struct_fields__})

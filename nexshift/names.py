@@ -1,0 +1,53 @@
+"""The few rows that many rows point at (machines, sites, products, operators), as ready records.
+
+Joining them in SQL costs a fifth of a page, and makes a new Struct each time.  So a listing reads their integer keys,
+and each connection remembers the records it has met until another connection commits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct
+
+from nexshift._rows import Reader
+from nexshift.config import MAX_CACHED_NAMES
+from nexshift.reader import make_reader
+from nexshift.storage.connection import ReadConnection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """The field `name` of a record, found by the integer key in its query's column `_name`."""
+
+    name: str
+    record: type[Struct]
+    table: str
+    columns: Mapping[str, str] = field(hash=False)
+
+    @property
+    def sql(self) -> str:
+        selected = ", ".join(f'{source} AS "{name}"' for name, source in self.columns.items())
+        return f"SELECT id AS _key, {selected} FROM {self.table} WHERE id IN (SELECT value FROM json_each(?))"
+
+    @cached_property
+    def reader(self) -> Reader[Struct]:
+        return make_reader(self.record, ["_key", *self.columns])
+
+    def find(self, connection: ReadConnection, keys: Iterable[int | None]) -> dict[int, Struct]:
+        """A dictionary that has (at least) every row of `keys`, which come from rows that were already scoped.
+
+        Inside a read transaction, so that what is remembered belongs to the same commit as the rows.
+        """
+        known: dict[int, Struct] = connection.remembered(self)
+        missing = {key for key in keys if key is not None and key not in known}
+        if missing:
+            if len(known) > MAX_CACHED_NAMES:
+                known.clear()
+                missing = {key for key in keys if key is not None}
+            rows = connection.execute(self.sql, (json.dumps(list(missing)),)).fetchall()
+            known.update(zip((row[0] for row in rows), self.reader.read(rows), strict=True))
+        return known
