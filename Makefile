@@ -1,0 +1,56 @@
+# Everything sets itself up in .venv; what the machine lacks is named with the package that brings it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx)
+
+.PHONY: demo test lint docs bench bench-quick build clean tools
+
+demo: $(VENV)/.installed  ## a sample plant, a key, and the service
+	@exec $(BIN)/nexshift demo
+
+test: $(VENV)/.installed-dev  ## all tests
+	$(BIN)/pytest -p no:benchmark -n auto --dist worksteal $(ARGS)
+
+lint: $(VENV)/.installed-dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
+	$(BIN)/python docs/generate_cli.py
+
+bench-quick: $(VENV)/.installed-dev  ## the benchmarks that a developer runs in a minute
+	$(BIN)/pytest benchmarks -p no:xdist --benchmark-columns=min,median,rounds --benchmark-sort=name $(ARGS)
+
+bench: $(VENV)/.installed-dev  ## all measurements; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.results
+
+build: $(VENV)/.installed-dev  ## a wheel in dist/
+	$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info oee_core/*.so nexshift/*.so oee_core/_kernel.c nexshift/_rows.c
+
+$(VENV)/.installed: $(SOURCES) | tools
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(SOURCES) | tools
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+tools:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Nexshift needs Python 3.11 or newer, and '$(PYTHON)' is not. On Debian or Ubuntu: sudo apt install python3"; \
+	  echo "Another one can be named: make PYTHON=/path/to/python3.12 demo"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv is missing. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import os, sysconfig as s; os.stat(os.path.join(s.get_path("include"), "Python.h"))' 2>/dev/null || { \
+	  echo "Python's headers are missing. On Debian or Ubuntu: sudo apt install python3-dev"; exit 1; }
+	@command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || { \
+	  echo "A C compiler is missing. On Debian or Ubuntu: sudo apt install gcc libc6-dev"; exit 1; }
