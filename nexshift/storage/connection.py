@@ -72,6 +72,27 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
+def open_replaceable(path: Path) -> sqlite3.Connection:
+    """A database of ours whose whole content is about to be replaced, so that damage inside does not matter.
+
+    Raises Refused when the file is missing, newer or not writable, and when it cannot be recognised as ours.
+    """
+    with reported(path):
+        connection = _connect(path, "rw", sqlite3.Connection)
+        try:
+            _use_settings_for_writing(connection)
+            migrations.check_ours(connection, path)
+            try:
+                migrations.check_known(connection, path)
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+                    raise
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
 def upgrade(path: Path) -> None:
     """Bring a database of an earlier version up to this one; one of this version is not written to.
 
@@ -126,12 +147,13 @@ def open_key_reader(path: Path) -> sqlite3.Connection:
 
 
 def open_checker(path: Path) -> sqlite3.Connection:
-    """A read-only connection to a database of this version or an earlier one, to look at it as it is.
+    """A connection that writes nothing, to look at a database of this version or an earlier one as it is.
 
     Raises Refused when the file is missing, not ours, newer or unreadable.
     """
     with reported(path):
-        connection = _connect(path, "ro", sqlite3.Connection)
+        # Not "ro": SQLite forgets the CHECK constraints of a file that it may not write, and finds no broken one.
+        connection = _connect(path, "rw", sqlite3.Connection)
         try:
             _use_settings_for_reading(connection)
             migrations.check_known(connection, path)

@@ -28,10 +28,7 @@ def new_key_text() -> str:
 
 def is_well_formed(key_text: str) -> bool:
     """Whether the text has a key's shape and its checksum fits, as no key with one letter changed does."""
-    return (
-        _is_shaped(key_text) is not None
-        and _checksum(key_text[:-_CHECKSUM_LENGTH]) == key_text[-_CHECKSUM_LENGTH:]
-    )
+    return _is_shaped(key_text) is not None and _checksum(key_text[:-_CHECKSUM_LENGTH]) == key_text[-_CHECKSUM_LENGTH:]
 
 
 def hash_key(key_text: str) -> bytes:

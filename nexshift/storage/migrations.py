@@ -39,7 +39,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> None:
 
 def check_known(connection: sqlite3.Connection, path: Path) -> None:
     """Raise Refused unless the database is ours and of this version or an earlier one."""
-    _check_ours(connection, path)
+    check_ours(connection, path)
     _check_not_newer(connection, path)
 
 
@@ -61,6 +61,19 @@ def create(connection: sqlite3.Connection) -> None:
     _apply(connection)
 
 
+def expected_schema(connection: sqlite3.Connection) -> dict[str, str]:
+    """The definition of every table, index and trigger that the steps of our database have made, by name."""
+    database = _database(connection)
+    model = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        pending = {step.name for step in _migrations().pending(database)}
+        _migrations().apply(_database(model), stop_before=pending)
+        definitions = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '_sqlite*'"
+        return dict(model.execute(definitions).fetchall())
+    finally:
+        model.close()
+
+
 def _apply(connection: sqlite3.Connection) -> None:
     # The lock comes before the look at what is lacking: of two programs that start at once, one migrates.
     connection.execute("BEGIN IMMEDIATE")
@@ -80,8 +93,11 @@ def _migrations() -> Migrations:
     return migrations
 
 
-def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+def check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused unless the database is ours, of whatever version; only the file's first page is read."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        raise Refused(f"{path} is an empty file", hint="delete it, then create a database there with: nexshift init")
     if application_id != APPLICATION_ID:
         raise Refused(
             f"{path} is an SQLite database, but not one of Nexshift's",

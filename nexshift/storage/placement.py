@@ -66,9 +66,7 @@ def _flush(path: Path) -> None:
 
 
 def _taken(path: Path) -> Refused:
-    return Refused(
-        f"{path} is there already; it was left as it is", hint="choose another name, or move it away"
-    )
+    return Refused(f"{path} is there already; it was left as it is", hint="choose another name, or move it away")
 
 
 def _impossible(path: Path, error: OSError) -> Refused:

@@ -1,0 +1,141 @@
+"""Is a database whole: its pages and indexes, its schema, every foreign key, and every rule of every row?
+
+SQLite finds what is wrong; where it names a table only, the rows are found here, so that each problem is a
+sentence that names the row.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from nexshift.storage import migrations
+from nexshift.storage.connection import open_checker
+
+MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
+
+# How SQLite names a table of which a row breaks a rule: "CHECK constraint failed in run", "NULL value in run.uuid",
+# "TEXT value in run.uuid", "non-REAL value in run.units_produced".
+_match_table = re.compile(r"(?:CHECK constraint failed in|\S+ value in) (\w+)(?:\.\w+)?").fullmatch
+
+
+def check(path: Path) -> list[str]:
+    """What is wrong with the database, a sentence each, at most MOST_PROBLEMS; nothing when it is whole.
+
+    Raises Refused when the file is missing, not ours, newer or unreadable.
+    """
+    connection = open_checker(path)
+    try:
+        return find_problems(connection)
+    finally:
+        connection.close()
+
+
+def find_problems(connection: sqlite3.Connection) -> list[str]:
+    """The same of an open connection, inside its transaction if it has one."""
+    try:
+        tables = migrations.expected_schema(connection)
+        found = chain(
+            _find_schema_problems(connection, tables),
+            _find_broken_rows(connection, tables),
+            _find_dangling_rows(connection),
+        )
+        return list(islice(found, MOST_PROBLEMS))
+    except sqlite3.DatabaseError as error:
+        if (error.sqlite_errorcode & 0xFF) not in _DAMAGE:
+            raise
+        return [f"the file is damaged: {error}"]
+
+
+def _find_schema_problems(connection: sqlite3.Connection, expected: dict[str, str]) -> Iterator[str]:
+    present = dict(connection.execute("SELECT name, sql FROM sqlite_schema").fetchall())
+    for name, definition in expected.items():
+        if name not in present:
+            yield f"{name} is missing from the schema"
+        elif present[name] != definition:
+            yield f"{name} is not defined as this program defines it, so its rules may be missing"
+
+
+def _find_broken_rows(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
+    if _is_read_only(connection):
+        for table, definition in schema.items():
+            if definition.startswith("CREATE TABLE"):
+                yield from _find_rule_breakers(connection, table, definition)
+    seen = set()
+    for (line,) in connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall():
+        match = _match_table(line)
+        if line == "ok" or (match and match[1] in seen):
+            continue
+        found = False
+        if match and match[1] in schema:
+            seen.add(match[1])
+            for sentence in _find_rule_breakers(connection, match[1], schema[match[1]]):
+                found = True
+                yield sentence
+        if not found:
+            yield f"the file is damaged: {' '.join(line.split())}"
+
+
+def _is_read_only(connection: sqlite3.Connection) -> bool:
+    """Whether SQLite may not write the file, for then its own check leaves the CHECK constraints out."""
+    (file,) = (row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+    return bool(file) and not os.access(file, os.W_OK)
+
+
+def _find_rule_breakers(connection: sqlite3.Connection, table: str, definition: str) -> Iterator[str]:
+    """Each row that an empty table of that definition does not take, and why."""
+    trial = sqlite3.connect(":memory:", isolation_level=None)
+    trial.execute(definition)
+    rows = connection.execute(f"SELECT * FROM {table}")
+    columns = [column[0] for column in rows.description]
+    values = ", ".join("?" * len(columns))
+    insertion = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"
+    try:
+        for row in rows:
+            trial.execute("BEGIN")
+            try:
+                trial.execute(insertion, row)
+            except sqlite3.IntegrityError as error:
+                yield f"{_name_row(table, columns, row)} breaks a rule: {error}"
+            if trial.in_transaction:
+                trial.execute("ROLLBACK")
+    except sqlite3.OperationalError:  # the table lacks a column, which the look at the schema has reported
+        return
+    finally:
+        trial.close()
+
+
+def _find_dangling_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    broken = {(table, number) for table, _, _, number in connection.execute("PRAGMA foreign_key_check")}
+    for table, number in sorted(broken):
+        yield from _find_children_without_parent(connection, table, number)
+
+
+def _find_children_without_parent(connection: sqlite3.Connection, table: str, number: int) -> Iterator[str]:
+    keys = [key for key in connection.execute(f"PRAGMA foreign_key_list({table})") if key[0] == number]
+    parent = keys[0][2]
+    pairs = [(key[3], key[4]) for key in keys]
+    match = " AND ".join(f"parent.{there} = child.{here}" for here, there in pairs)
+    given = " AND ".join(f"child.{here} IS NOT NULL" for here, _ in pairs)
+    rows = connection.execute(
+        f"SELECT child.* FROM {table} child WHERE {given} AND NOT EXISTS (SELECT 1 FROM {parent} parent WHERE {match})"
+    )
+    columns = [column[0] for column in rows.description]
+    for row in rows:
+        values = dict(zip(columns, row, strict=True))
+        reference = ", ".join(f"{here} {values[here]}" for here, _ in pairs)
+        yield f"{_name_row(table, columns, row)} refers to a row of {parent} that is not there: {reference}"
+
+
+def _name_row(table: str, columns: list[str], row: tuple[object, ...]) -> str:
+    values = dict(zip(columns, row, strict=True))
+    if "uuid" in values:
+        return f"{table} {values['uuid']}"
+    if "id" in values:
+        return f"{table} {values['id']}"
+    return f"{table} ({', '.join(f'{name} {value}' for name, value in values.items())})"
