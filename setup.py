@@ -1,7 +1,12 @@
 """The compiled parts and the directives they are built with; everything else is in pyproject.toml.
 
 `-ffp-contract=off` forbids the compiler to fuse a multiplication and an addition: the kernel must give the very
-doubles that the Python reference gives, on every processor.  NEXSHIFT_CHECKED=1 builds the twin with bounds checks on.
+doubles that the Python reference gives, on every processor.
+
+NEXSHIFT_CHECKED=1 builds the twin that must pass the same tests: with bounds checks, and with the sanitizers that
+stop at the first bad address or overflow, because bounds checks do not see C pointers.  Build it in a copy of the
+tree; it runs under `LD_PRELOAD=$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1
+PYTHONMALLOC=malloc`.
 """
 
 import os
@@ -20,10 +25,14 @@ DIRECTIVES = {
     "embedsignature": False,
 }
 FLAGS = [] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if CHECKED else []
 
 EXTENSIONS = [
-    Extension("oee_core._kernel", ["oee_core/_kernel.pyx"], extra_compile_args=FLAGS),
-    Extension("nexshift._rows", ["nexshift/_rows.pyx"], extra_compile_args=FLAGS),
+    Extension(name, [source], extra_compile_args=FLAGS + SANITIZERS, extra_link_args=SANITIZERS)
+    for name, source in {
+        "oee_core._kernel": "oee_core/_kernel.pyx",
+        "nexshift._rows": "nexshift/_rows.pyx",
+    }.items()
 ]
 
 setup(ext_modules=cythonize(EXTENSIONS, compiler_directives=DIRECTIVES))

@@ -1,6 +1,7 @@
 """The kernel gives exactly what the reference gives, on plants that nobody would think of."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 from hypothesis import given, settings
@@ -68,6 +69,18 @@ modest: Callable[..., Any] = settings(max_examples=250, deadline=None, derandomi
 @given(plants())
 def test_scores_are_equal(plant: tuple[Rows, Rows, Rows]) -> None:
     assert_equal("score_runs", *plant)
+
+
+def test_scores_of_round_numbers_are_equal() -> None:
+    """Round numbers meet the halves of a tenth, where one rounding more or less is seen; random ones never do."""
+    runs: Rows = []
+    stops: Rows = []
+    scrap: Rows = []
+    for key, (tenths, units, target) in enumerate(product(range(1, 60), range(1, 60), (None, 96, 192, 384))):
+        runs.append((key, 0, 800, units, target, None if target else tenths / 10))
+        stops.append((key, 0, 10 * tenths))
+        scrap.append((key, tenths / 10))
+    assert_equal("score_runs", runs, stops, scrap)
 
 
 @modest

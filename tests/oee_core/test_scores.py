@@ -139,6 +139,19 @@ def test_overall_is_rounded_once_and_not_made_of_rounded_parts(core: ModuleType)
     )
 
 
+def test_performance_multiplies_before_it_divides(core: ModuleType) -> None:
+    # 0.2 s * 35 / 400 s is 1.75 %, rounded upwards; 0.2 * (35 / 400) is 0.017499999999999998, which is not.
+    assert 0.2 * (35 / 400) < 0.2 * 35 / 400
+    assert score(core, length_s=400, units=35, ideal_cycle_time_s=0.2)[1] == 1.8
+
+
+def test_overall_multiplies_from_the_left(core: ModuleType) -> None:
+    # 5 % of 40 % is 2 %, and 17.5 % of that 0.35 %, rounded upwards; 0.05 * (0.4 * 0.175) is just below it.
+    assert 0.05 * (0.4 * 0.175) < 0.05 * 0.4 * 0.175
+    scores = score(core, length_s=1000, stopped_s=950, units=40, ideal_cycle_time_s=0.5, scrap=(33,))
+    assert scores == (5.0, 40.0, 17.5, 0.4)
+
+
 def test_an_overflowing_performance_is_100(core: ModuleType) -> None:
     # 1000 s / 5e-324 is infinite.
     assert score(core, target=5e-324)[1] == 100.0

@@ -70,12 +70,11 @@ def test_units_are_added_up_as_doubles_in_the_order_given(core: ModuleType) -> N
 
 
 def test_sums_of_seconds_are_exact_beyond_64_bits(core: ModuleType) -> None:
-    # 4096 runs of 2^53 s each, the longest there can be, make 2^65 s.
-    longest = 2**52
-    members = [(1, key, -longest, longest, 0, None, 1) for key in range(4096)]
+    # The longest run there can be lasts 2^53 s; 4096 of nearly that length are together more than 2^64 s.
+    members = [(1, key, -(2**52), 2**52 - 1, 0, None, 5) for key in range(4096)]
     [sums] = core.sum_runs(members)
-    assert sums.planned_busy_time_s == 2**65
-    assert sums.actual_unit_processing_time_s == 2**65 - 4096
+    assert sums.planned_busy_time_s == 4096 * (2**53 - 1)
+    assert sums.actual_unit_processing_time_s == 4096 * (2**53 - 6)
 
 
 def test_no_members_give_no_groups(core: ModuleType) -> None:
