@@ -35,7 +35,7 @@ _FIND = """
   WHERE k.hash = ?
 """
 _LIST = """
-  SELECT k.id, k.name, c.name, k.resources,
+  SELECT k.id, k.name, c.name, c.timezone, k.resources,
     CASE WHEN k.all_sites THEN NULL ELSE (
       SELECT json_group_array(name) FROM (
         SELECT s.name FROM api_key_site ks JOIN site s ON s.id = ks.site_id
@@ -72,6 +72,7 @@ class KeyRecord:
     id: int
     name: str
     company: str
+    zone: ZoneInfo
     resources: tuple[str, ...]
     sites: tuple[str, ...] | None
     """Names of the sites that may be read; None is all."""
@@ -79,6 +80,11 @@ class KeyRecord:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its last day is over now."""
+        return self.expires_at is not None and time.time() >= self.expires_at
 
 
 def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant | None:
@@ -156,12 +162,22 @@ def list_keys(connection: sqlite3.Connection) -> list[KeyRecord]:
     return [_record(row) for row in connection.execute(f"{_LIST} ORDER BY k.id")]
 
 
+def get_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
+    """The key of that number; Refused when there is none."""
+    row = None
+    if key_id.bit_length() < 64:  # SQLite's integers end there
+        row = connection.execute(f"{_LIST} WHERE k.id = ?", (key_id,)).fetchone()
+    if row is None:
+        raise Refused(f"there is no key {key_id}", hint="see the keys' numbers with: nexshift key list")
+    return _record(row)
+
+
 def revoke_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
     """Make the key fail from the next request on, for good.  Raises Refused when it is unknown or revoked."""
     with writing(connection):
         _usable(connection, key_id)
         connection.execute("UPDATE api_key SET revoked_at = ? WHERE id = ?", (int(time.time()), key_id))
-        return _get(connection, key_id)
+        return get_key(connection, key_id)
 
 
 def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
@@ -172,7 +188,7 @@ def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
     key_text = new_key_text()
     with writing(connection):
         key = _usable(connection, key_id)
-        if key.expires_at is not None and time.time() >= key.expires_at:
+        if key.expires_at is not None and key.has_expired:
             raise Refused(
                 f'key {key_id} ("{key.name}") expired at {format_instant(key.expires_at)}',
                 hint="make a new one with: nexshift key create",
@@ -223,7 +239,7 @@ def _find_sites(connection: sqlite3.Connection, company: Company, names: Iterabl
 
 
 def _usable(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
-    key = _get(connection, key_id)
+    key = get_key(connection, key_id)
     if key.revoked_at is not None:
         raise Refused(
             f'key {key_id} ("{key.name}") was revoked at {format_instant(key.revoked_at)}, for good',
@@ -232,23 +248,15 @@ def _usable(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
     return key
 
 
-def _get(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
-    row = None
-    if key_id.bit_length() < 64:  # SQLite's integers end there
-        row = connection.execute(f"{_LIST} WHERE k.id = ?", (key_id,)).fetchone()
-    if row is None:
-        raise Refused(f"there is no key {key_id}", hint="see the keys' numbers with: nexshift key list")
-    return _record(row)
-
-
 def _record(
-    row: tuple[int, str, str, str | None, str | None, int | None, int, int | None, int | None],
+    row: tuple[int, str, str, str, str | None, str | None, int | None, int, int | None, int | None],
 ) -> KeyRecord:
-    key_id, name, company, resources, sites, rate_limit, created_at, expires_at, revoked_at = row
+    key_id, name, company, timezone, resources, sites, rate_limit, created_at, expires_at, revoked_at = row
     return KeyRecord(
         key_id,
         name,
         company,
+        load_zone(timezone),
         RESOURCES if resources is None else tuple(json.loads(resources)),
         None if sites is None else tuple(json.loads(sites)),
         rate_limit,

@@ -1,0 +1,32 @@
+"""The command line: where it begins.
+
+The commands are in the other files here, one a group; `group` puts them together, `failures` turns whatever goes
+wrong into one sentence and an exit code.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from types import FrameType
+
+from nexshift.cli.failures import Terminated
+
+
+def main() -> None:
+    """Run the command that the process was started with, and exit with its code."""
+    from nexshift.cli.group import nexshift  # noqa: PLC0415 (after this, every failure is a sentence)
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show is no failure
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
+    nexshift.main(prog_name="nexshift")
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    """What was begun is undone on the way out, as it is after Ctrl-C: temporary files, transactions."""
+    raise Terminated(number)

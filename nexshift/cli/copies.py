@@ -1,0 +1,86 @@
+"""`nexshift backup`, `restore` and `check`: keeping the records safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nexshift.cli.printing import print_json
+from nexshift.cli.settings import Settings
+from nexshift.errors import Refused
+from nexshift.storage.backup import backup as make_backup
+from nexshift.storage.backup import restore as put_back
+from nexshift.storage.integrity import MOST_PROBLEMS
+from nexshift.storage.integrity import check as find_problems
+from nexshift.storage.keys import list_keys
+
+_FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.command()
+@_FILE
+@click.pass_obj
+def backup(settings: Settings, file: Path) -> None:
+    """Copy the database to FILE, also while the service runs.
+
+    Records may be imported meanwhile. The copy is checked before it gets its name. An existing FILE is never
+    overwritten; put the date into the name.
+
+    \b
+    nexshift backup plant-2026-03-31.db
+    """
+    make_backup(settings.database, file)
+    click.echo(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
+
+
+@click.command()
+@_FILE
+@click.pass_obj
+def restore(settings: Settings, file: Path) -> None:
+    """Put a copy back as the database.
+
+    All records and keys become what they were when FILE was made; what was written since is gone. FILE is checked
+    first; when anything is wrong, the database stays as it is. The service may keep running.
+
+    \b
+    nexshift restore plant-2026-03-31.db
+    """
+    put_back(settings.database, file)
+    with settings.writer() as connection:
+        good = sum(record.revoked_at is None and not record.has_expired for record in list_keys(connection))
+    click.echo(f"Put {file} back as {settings.database}.")
+    if good:
+        click.echo(
+            f"{good} {'key is' if good == 1 else 'keys are'} good again as of that copy; "
+            "revoke those that were revoked since (nexshift key list).",
+            err=True,
+        )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as a JSON list, for programs.")
+@click.pass_obj
+def check(settings: Settings, as_json: bool) -> None:
+    """Look for damage in the database.
+
+    Every page, index, reference between records, and rule of every record is looked at. Prints OK, or a line for
+    each problem, naming the table and the record; then the exit code is 1.
+
+    \b
+    nexshift check
+    """
+    problems = find_problems(settings.database)
+    if as_json:
+        print_json(problems)
+    else:
+        click.echo("\n".join(problems) or "OK")
+    if problems:
+        count = f"{len(problems)} or more" if len(problems) == MOST_PROBLEMS else str(len(problems))
+        raise Refused(
+            f"{settings.database} has {count} {'problem' if len(problems) == 1 else 'problems'}",
+            hint="put back a copy that is whole with: nexshift restore FILE",
+        )
+
+
+COMMANDS = (backup, restore, check)

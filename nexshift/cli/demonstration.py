@@ -1,0 +1,106 @@
+"""`nexshift demo`: a sample plant to look around in, from nothing to the service in one command."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from nexshift.cli.power_query import write_query
+from nexshift.config import API_PREFIX
+from nexshift.errors import Refused
+from nexshift.storage.companies import add_company
+from nexshift.storage.connection import new_database
+from nexshift.storage.keys import create_key
+
+_HOST = "127.0.0.1"
+_COMPANY = "Acme Manufacturing"
+_TIMEZONE = "Australia/Brisbane"
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N")
+def demo(port: int) -> None:
+    """Serve a sample plant, and print lines to try.
+
+    The plant is in a temporary database. Shows a key, a line for each address to paste into another terminal, and a
+    query to paste into Excel. Ctrl-C ends it, and nothing of it is left.
+
+    \b
+    nexshift demo
+    nexshift demo --port 9000
+    """
+    from nexshift.web.server import serve  # noqa: PLC0415 (half a second, for this command only)
+
+    port = _find_port(port)
+    click.echo("Loading the sample plant ...", err=True)
+    with tempfile.TemporaryDirectory(prefix="nexshift-demo-") as folder:
+        database = Path(folder) / "demo.db"
+        key_text = _load_sample(database)
+        click.echo(write_lines_to_try(f"http://{_HOST}:{port}", key_text))
+        serve(database, host=_HOST, port=port)
+
+
+def _load_sample(database: Path) -> str:
+    """Fill a new database with the sample plant, and return the text of a key to all of it."""
+    from nexshift.storage.importing import import_paths  # noqa: PLC0415
+
+    with new_database(database) as connection:
+        company = add_company(connection, _COMPANY, _TIMEZONE)
+        with as_file(files("nexshift.sample")) as sample:
+            import_paths(connection, company, [sample])
+        _, key_text = create_key(connection, company, "demo")
+    return key_text
+
+
+def write_lines_to_try(address: str, key_text: str) -> str:
+    """What the demo prints: the key, a curl line for each endpoint, the query for Excel and the page to click in."""
+    from nexshift.listings import LISTINGS  # noqa: PLC0415 (only this command needs them)
+
+    curls = "\n".join(
+        f'curl -s -H "Authorization: Bearer {key_text}" "{address}{API_PREFIX}{listing.path}?{_WINDOW}"'
+        for listing in LISTINGS
+    )
+    return f"""
+The key of this demo:
+
+{key_text}
+
+Paste into another terminal:
+
+{curls}
+
+Paste into Excel (Data, Get Data, From Other Sources, Blank Query, Advanced Editor) or Power BI. When asked, choose
+Basic, type any user name, and the key as the password:
+
+{write_query(address)}
+
+Or open in a browser, and try it there with the key:
+
+{address}/docs
+
+Ctrl-C ends the demo.
+"""
+
+
+# One day of the sample plant, with the run that docs/oee.md works out.
+_WINDOW = "from=2026-03-26&to=2026-03-26"
+
+
+def _find_port(port: int) -> int:
+    """That port, or a free one for 0; Refused when it is taken, before any work is done for it."""
+    try:
+        with socket.create_server((_HOST, port)) as trial:
+            found: int = trial.getsockname()[1]
+            return found
+    except OSError as error:
+        raise Refused(
+            f"port {port} cannot be used: {(error.strerror or str(error)).lower()}",
+            hint="stop the program that uses it, or choose another, such as: nexshift demo --port 8081",
+        ) from error
+
+
+COMMANDS = (demo,)

@@ -1,0 +1,64 @@
+"""`nexshift serve`: the service, until somebody stops it."""
+
+from __future__ import annotations
+
+import click
+
+from nexshift.cli.settings import Settings
+from nexshift.config import RATE_LIMIT
+from nexshift.storage.connection import upgrade
+
+_MOST_WORKERS = 64
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="0.0.0.0 lets other machines read."
+)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, _MOST_WORKERS),
+    metavar="N",
+    help="Processes that answer; more than one helps when many programs read at once.",
+)
+@click.option(
+    "--rate-limit",
+    default=RATE_LIMIT,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Requests a minute for each key that has no limit of its own.",
+)
+@click.option(
+    "--cors",
+    "cors_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Let web pages from there read, such as https://boards.acme.example. Repeatable.",
+)
+@click.pass_obj
+def serve(
+    settings: Settings, *, host: str, port: int, workers: int, rate_limit: int, cors_origins: tuple[str, ...]
+) -> None:
+    """Run the service until Ctrl-C, or until the system stops it.
+
+    Without --host only programs on this machine can read. Excel usually sits on another one: then use --host 0.0.0.0,
+    and this machine's name or address in place of 127.0.0.1. The service speaks plain HTTP; on a network that you do
+    not trust, put a TLS proxy in front.
+
+    \b
+    nexshift serve
+    nexshift --db plant.db serve --host 0.0.0.0 --port 8080
+    """
+    upgrade(settings.database)
+    from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
+
+    serve_database(
+        settings.database, host=host, port=port, workers=workers, rate_limit=rate_limit, cors_origins=cors_origins
+    )
+
+
+COMMANDS = (serve,)
