@@ -1,0 +1,135 @@
+"""`nexshift import`, `delete` and `template`: records go in, and out again."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from nexshift.cli.settings import Settings, company_option
+from nexshift.config import PROGRESS_MIN_BYTES
+from nexshift.errors import Refused
+from nexshift.storage.companies import pick_company
+from nexshift.storage.deletion import delete_rows
+from nexshift.storage.importing import ENTITIES, Problems, find_entity, find_files, import_paths
+
+_ENTITY = click.Choice(list(ENTITIES), case_sensitive=False)
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@company_option
+@click.option("--as", "entity", type=_ENTITY, metavar="ENTITY", help="What the files hold, whatever their names.")
+@click.option(
+    "--create", is_flag=True, help="Create sites, machines, products … that rows name and that are not there."
+)
+@click.option("--skip-bad", is_flag=True, help="Load the good rows and write the others to NAME.rejects.csv.")
+@click.option("--dry-run", is_flag=True, help="Check everything and report, but change nothing.")
+@click.pass_obj
+def import_(
+    settings: Settings,
+    paths: tuple[Path, ...],
+    *,
+    company: str | None,
+    entity: str | None,
+    create: bool,
+    skip_bad: bool,
+    dry_run: bool,
+) -> None:
+    """Load records from CSV, JSON or NDJSON files, or from a folder of them.
+
+    A file is named after what it holds: sites.csv, machines.csv, runs.csv … (`nexshift template ENTITY` prints the
+    columns). Loading a file again changes nothing, and a changed row is updated.
+
+    All files of a call are loaded, or none: if any row is bad, nothing is written and every bad row is named as
+    file:line: column: reason. With --skip-bad the good rows are loaded, and the others are written to
+    runs.rejects.csv beside runs.csv; correct them there and import that file.
+
+    \b
+    nexshift import records/
+    nexshift import --dry-run runs.csv scrap.csv downtime.csv
+    nexshift import --as runs march.csv
+    """
+    with settings.writer() as connection:
+        picked = pick_company(connection, company)
+        files = find_files(paths, entity)
+        with _progress(sum(file.size for file in files)) as progress:
+            report = import_paths(
+                connection,
+                picked,
+                paths,
+                entity=entity,
+                create=create,
+                skip_bad=skip_bad,
+                dry_run=dry_run,
+                progress=progress,
+            )
+    for path in report.rejects_files:
+        click.echo(f"{path}: the rejected rows; correct them and import that file", err=True)
+    _show(report.problems)
+    click.echo(report.summary())
+    if report.problems and not skip_bad:
+        raise Refused(
+            "nothing was imported, because of the above",
+            hint="correct the files and import them again, or load the good rows alone with --skip-bad",
+        )
+
+
+@click.command()
+@click.argument("entity", type=_ENTITY, metavar="ENTITY")
+@click.argument("file", type=click.Path(path_type=Path))
+@company_option
+@click.option("--dry-run", is_flag=True, help="Check everything and count, but delete nothing.")
+@click.pass_obj
+def delete(settings: Settings, entity: str, file: Path, company: str | None, dry_run: bool) -> None:
+    """Delete the rows that a file names, all of them or none.
+
+    The file is like one for import, but only the id, or the columns that a row is recognised by, are looked at. What
+    exists only inside of a row goes with it: the scrap and downtime of a run, the ingredients of a batch, the
+    maintenance of an asset, the standards of a machine or product. A row that others refer to is kept and named.
+
+    \b
+    nexshift delete runs wrong-runs.csv --dry-run
+    """
+    with settings.writer() as connection:
+        report = delete_rows(connection, pick_company(connection, company), entity, file, dry_run=dry_run)
+    _show(report.problems)
+    if report.problems:
+        raise Refused("nothing was deleted, because of the above", hint="correct the file and run the command again")
+    click.echo(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
+
+
+@click.command()
+@click.argument("entity", type=_ENTITY, metavar="ENTITY")
+def template(entity: str) -> None:
+    """Print the columns of an entity as a CSV file with an example row.
+
+    \b
+    nexshift template runs > runs.csv
+    """
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerows(find_entity(entity).template)
+
+
+def _show(problems: Problems) -> None:
+    for problem in problems.shown:
+        click.echo(problem, err=True)
+    if problems.unshown:
+        click.echo(f"and {problems.unshown} more", err=True)
+
+
+@contextmanager
+def _progress(total_bytes: int) -> Iterator[Callable[[int], None] | None]:
+    """A bar for long files, when somebody watches."""
+    if total_bytes < PROGRESS_MIN_BYTES or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=total_bytes, label="Importing", file=sys.stderr) as bar:
+        yield bar.update
+
+
+COMMANDS = (import_, delete, template)

@@ -1,0 +1,126 @@
+"""Which files are meant, of which entity is each, and in which order are they taken?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexshift.errors import Refused, nearest
+from nexshift.storage.importing.entities import ENTITIES
+from nexshift.storage.importing.entity import Entity
+from nexshift.storage.importing.texts import unreadable
+
+TABULAR = frozenset({".csv", ".tsv", ".txt"})
+JSON = frozenset({".json"})
+NDJSON = frozenset({".ndjson", ".jsonl"})
+WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
+REJECTS = ".rejects"
+
+_ORDER = {name: place for place, name in enumerate(ENTITIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file to import and the entity of its rows."""
+
+    path: Path
+    entity: Entity
+    size: int
+    """Bytes."""
+
+    @property
+    def rejects_path(self) -> Path:
+        """Where the rows go that are refused; for a rejects file that is the file itself when it is a CSV."""
+        return self.path.with_name(f"{_stem(self.path)}{REJECTS}.csv")
+
+
+def find_files(paths: Iterable[Path], entity: str | None = None) -> tuple[ImportFile, ...]:
+    """The files that are named, or lie in a folder that is named, in the order in which they depend on each other.
+
+    `entity` is that of all of them, whatever their names.  Raises Refused for a path that is not there or whose
+    entity cannot be told.
+    """
+    found: dict[Path, ImportFile] = {}  # by real path: a file that is named twice is read once
+    for path in paths:
+        for file in _in_folder(path, entity) if path.is_dir() else (_named(path, entity),):
+            found.setdefault(file.path.resolve(), file)
+    return tuple(sorted(found.values(), key=lambda file: _ORDER[file.entity.name]))
+
+
+def find_entity(name: str) -> Entity:
+    """The entity of that name; Refused, with the nearest name, when there is none."""
+    known = ENTITIES.get(name.casefold())
+    if known is None:
+        raise Refused(f'there is no entity "{name}"{_proposal(name)}', hint=f"the entities are {', '.join(ENTITIES)}")
+    return known
+
+
+def _in_folder(folder: Path, entity: str | None) -> Sequence[ImportFile]:
+    files = [
+        _named(path, entity)
+        for path in sorted(_list(folder))
+        if path.is_file() and not path.name.startswith(".") and _is_meant(path, entity)
+    ]
+    if not files:
+        raise Refused(
+            f"{folder} holds no file to import",
+            hint=f"files are named after what they hold, such as {_list_names()}",
+        )
+    return files
+
+
+def _list(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise unreadable(folder, error) from error
+
+
+def _is_meant(path: Path, entity: str | None) -> bool:
+    """Whether a file of a folder is data: rejects are read only when named, and a README.txt is left alone."""
+    suffix = path.suffix.lower()
+    if path.stem.lower().endswith(REJECTS):
+        return False
+    if suffix == ".txt":
+        return entity is not None or _stem(path).casefold() in ENTITIES
+    return suffix in TABULAR | JSON | NDJSON
+
+
+def _named(path: Path, entity: str | None) -> ImportFile:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise unreadable(path, error) from error
+    suffix = path.suffix.lower()
+    if suffix in WORKBOOKS:
+        raise Refused(f"{path} is a workbook", hint='save its sheet as "CSV UTF-8 (Comma delimited)" and import that')
+    if suffix not in TABULAR | JSON | NDJSON:
+        raise Refused(
+            f"{path} is not a file that can be imported", hint="its name must end in .csv, .tsv, .txt, .json or .ndjson"
+        )
+    if entity is not None:
+        return ImportFile(path, find_entity(entity), size)
+    stem = _stem(path)
+    known = ENTITIES.get(stem.casefold())
+    if known is None:
+        raise Refused(
+            f'{path}: what it holds cannot be told from its name "{stem}"{_proposal(stem)}',
+            hint=f"name it after its entity ({_list_names()}), or say which it is with --as",
+        )
+    return ImportFile(path, known, size)
+
+
+def _stem(path: Path) -> str:
+    stem = path.stem
+    return stem[: -len(REJECTS)] if stem.lower().endswith(REJECTS) else stem
+
+
+def _proposal(name: str) -> str:
+    meant = nearest(name, ENTITIES)
+    return f'; did you mean "{meant}"?' if meant else ""
+
+
+def _list_names() -> str:
+    first, second, *_ = ENTITIES
+    return f"{first}.csv, {second}.csv, …"

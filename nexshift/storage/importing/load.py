@@ -1,0 +1,129 @@
+"""How do all files of one entity get into its table?
+
+Row by row; what conflicts is held back and tried again once the other rows are stored.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
+
+from nexshift.storage.importing.application import Application, Conflict
+from nexshift.storage.importing.files import ImportFile
+from nexshift.storage.importing.held import HeldRow, HeldRows
+from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.plan import Plan
+from nexshift.storage.importing.rejects import Rejects
+from nexshift.storage.importing.report import Report, RowRefused
+from nexshift.storage.importing.rows import Columns
+from nexshift.storage.importing.seen import Line
+from nexshift.storage.importing.sources import Source, Style, open_source
+from nexshift.storage.importing.values import Cell
+
+_ROWS_BETWEEN_PROGRESS = 1024
+_MAX_PLANS = 1000  # sets of columns of JSON rows that are remembered
+
+
+class Load:
+    """The files of one entity, by their numbers within the call."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        zone: ZoneInfo,
+        names: Names,
+        *,
+        files: Mapping[int, ImportFile],
+        report: Report,
+        rejects: Rejects,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._zone = zone
+        self._names = names
+        self._files = files
+        self._report = report
+        self._rejects = rejects
+        self._progress = progress
+        self._entity = next(iter(files.values())).entity
+        paths = {number: file.path for number, file in files.items()}
+        self._application = Application(connection, self._entity, names, paths)
+        self._held = HeldRows(connection)
+        self._plans: dict[Columns, Plan] = {}
+        self._styles: dict[int, Style] = {}
+
+    def run(self) -> None:
+        """Store all rows that can be; the report and the rejects know the others."""
+        self._names.forget()
+        for number, file in self._files.items():
+            with open_source(file.path, self._entity.columns) as source:
+                self._styles[number] = source.style
+                self._take_file(number, source)
+        self._take_held()
+        self._application.close()
+        self._held.close()
+
+    def _take_file(self, number: int, source: Source) -> None:
+        seen_bytes = 0
+        for line, columns, cells in source.rows:
+            try:
+                self._take_row((number, line), columns, cells)
+            except Conflict:
+                self._held.add((number, line), columns, cells)
+            except RowRefused as refused:
+                self._reject((number, line), columns, cells, refused)
+            if not line % _ROWS_BETWEEN_PROGRESS:
+                now = source.bytes_read()
+                self._progress(now - seen_bytes)
+                seen_bytes = now
+        self._progress(source.bytes_read() - seen_bytes)
+
+    def _take_row(self, line: Line, columns: Columns, cells: list[Cell]) -> None:
+        plan = self._plans.get(columns) or self._make_plan(columns)
+        outcome = self._application.apply(plan.read(cells, self._names), line)
+        if outcome == "added":
+            self._report.added += 1
+        elif outcome == "updated":
+            self._report.updated += 1
+        else:
+            self._report.unchanged += 1
+
+    def _make_plan(self, columns: Columns) -> Plan:
+        plan = Plan(self._entity, columns, self._zone)
+        if plan.problems:
+            raise RowRefused(plan.problems)  # only a row of JSON has columns that were not checked before
+        if len(self._plans) >= _MAX_PLANS:
+            self._plans.clear()
+        self._plans[columns] = plan
+        return plan
+
+    def _take_held(self) -> None:
+        """Try again, from both ends in turn, as long as that stores any; then what still conflicts is refused."""
+        backwards = False
+        while self._held:
+            before = len(self._held)
+            for held in self._held.rows(backwards=backwards):
+                self._try_again(held)
+            backwards = not backwards
+            if len(self._held) == before:
+                break
+        for held in self._held.rows():
+            self._try_again(held, is_last=True)
+
+    def _try_again(self, held: HeldRow, *, is_last: bool = False) -> None:
+        try:
+            self._take_row(held.line, held.columns, held.cells)
+        except Conflict as refused:
+            if not is_last:
+                return
+            self._reject(held.line, held.columns, held.cells, refused)
+        except RowRefused as refused:
+            self._reject(held.line, held.columns, held.cells, refused)
+        self._held.remove(held)
+
+    def _reject(self, line: Line, columns: Columns, cells: list[Cell], refused: RowRefused) -> None:
+        number, place = line
+        file = self._files[number]
+        self._report.rejected += 1
+        self._report.problems.add(file.path, place, refused.problems)
+        self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))

@@ -1,0 +1,124 @@
+"""How do the cells under one header become a row?
+
+Made once a header, so that a row costs one loop over its columns.  A row that cannot be read is read once more to
+find everything that is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from zoneinfo import ZoneInfo
+
+from nexshift.errors import nearest
+from nexshift.storage.importing.entity import Column, Entity, Row
+from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.references import IS_REQUIRED
+from nexshift.storage.importing.report import Problem, RowRefused, refuse
+from nexshift.storage.importing.rows import Columns
+from nexshift.storage.importing.values import Cell, show
+
+
+class Plan:
+    """The reading of rows of one entity with these columns; `only` some of them, where the others do not matter."""
+
+    def __init__(
+        self, entity: Entity, columns: Columns, zone: ZoneInfo, *, only: Collection[str] | None = None
+    ) -> None:
+        self._zone = zone
+        self._width = len(columns)
+        known = entity.columns if only is None else {name: entity.columns[name] for name in only}
+        self._cells = [
+            (place, name, known[name].read, known[name].required, known[name].blank, known[name].blank_says_nothing)
+            for place, name in enumerate(columns)
+            if name in known
+        ]
+        self._unnamed = [place for place, name in enumerate(columns) if not name]
+        present = set(columns) & set(entity.columns)
+        read = present & set(known)
+        self._references = [one for one in entity.references if not read.isdisjoint(one.leads)]
+        self.problems = tuple(_check_columns(entity, columns, present))
+
+    def read(self, cells: list[Cell], names: Names) -> Row:
+        """The table's columns that this row gives; RowRefused with all that is wrong with it."""
+        if len(cells) != self._width:
+            raise refuse("row", f"has {len(cells)} cells where the header has {self._width}")
+        row: Row = {}
+        try:
+            for place, name, read, required, blank, says_nothing in self._cells:
+                cell = cells[place]
+                if cell.__class__ is str:
+                    cell = cell.strip()
+                if cell is None or cell == "":
+                    if required:
+                        raise ValueError
+                    if not says_nothing:
+                        row[name] = blank
+                else:
+                    row[name] = read(cell, self._zone)
+            for place in self._unnamed:
+                if cells[place]:
+                    raise ValueError
+            for reference in self._references:
+                reference.find(row, names)
+        except (ValueError, RowRefused):
+            raise RowRefused(self._find_problems(cells, names)) from None
+        return row
+
+    def _find_problems(self, cells: list[Cell], names: Names) -> list[Problem]:
+        problems: list[Problem] = []
+        row: Row = {}
+        for place, name, read, required, blank, says_nothing in self._cells:
+            cell = cells[place].strip() if isinstance(cells[place], str) else cells[place]
+            try:
+                if cell is not None and cell != "":
+                    row[name] = read(cell, self._zone)
+                elif required:
+                    raise ValueError(IS_REQUIRED)
+                elif not says_nothing:
+                    row[name] = blank
+            except ValueError as error:
+                problems.append((name, str(error)))
+        for place in self._unnamed:
+            if cells[place]:
+                problems.append((f"column {place + 1}", f"{show(cells[place])} stands under no column name"))
+        bad = {name for name, _ in problems}
+        for reference in self._references:
+            if bad.isdisjoint(column.name for column in reference.columns):
+                try:
+                    reference.find(row, names)
+                except RowRefused as refused:
+                    problems.extend(refused.problems)
+        return problems
+
+
+def _check_columns(entity: Entity, columns: Columns, present: set[str]) -> list[Problem]:
+    """What is wrong with the header itself."""
+    problems = []
+    for name, times in Counter(columns).items():
+        if name and not name.startswith("_"):
+            if name not in entity.columns:
+                meant = nearest(name[:100], entity.columns)
+                proposal = f'; did you mean "{meant}"?' if meant else f"; it has {', '.join(entity.columns)}"
+                problems.append((name[:100], f"{entity.name} have no such column{proposal}"))
+            elif times > 1:
+                problems.append((name, "is there more than once"))
+    for reference in entity.references:
+        if present.isdisjoint(reference.leads):
+            leads = " or ".join(reference.leads)
+            lost = [column.name for column in reference.columns if column.name in present]
+            problems.extend((name, f"says nothing without {leads}") for name in lost)
+    if "id" not in present:
+        problems.extend(_check_key(entity, present))
+    return problems
+
+
+def _check_key(entity: Entity, present: set[str]) -> list[Problem]:
+    """Without ids, the columns that a row is recognised by have to be there."""
+    problems = []
+    for part in entity.parts:
+        fields, leads = ((part.name,), (part.name,)) if isinstance(part, Column) else (part.fields, part.leads)
+        if part.required and not set(fields).isdisjoint(entity.key) and present.isdisjoint(leads):
+            words = ", ".join(entity.key_words)
+            problems.append((leads[0], f"is missing; {entity.name} are recognised by {words} (or by an id column)"))
+    return problems

@@ -1,0 +1,62 @@
+"""What came of an import, and how is a bad cell reported?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nexshift.config import MAX_PROBLEMS_SHOWN
+
+Problem = tuple[str, str]
+"""A column and the reason for which its cell is refused."""
+
+
+class RowRefused(Exception):
+    """A row that cannot be stored, with every problem that was found in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{column}: {reason}" for column, reason in self.problems))
+
+
+def refuse(column: str, reason: str) -> RowRefused:
+    """The refusal of a row for one cell."""
+    return RowRefused(((column, reason),))
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong with the cells of files: the first ones spelt out, the others counted."""
+
+    shown: list[str] = field(default_factory=list)
+    """Each as `file:line: column: reason`."""
+    unshown: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.shown)
+
+    def add(self, path: Path, line: int, problems: Iterable[Problem]) -> None:
+        for column, reason in problems:
+            if len(self.shown) < MAX_PROBLEMS_SHOWN:
+                self.shown.append(f"{path}:{line}: {column}: {reason}")
+            else:
+                self.unshown += 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What one call of import did, in rows; in a dry run, what it would have done."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    problems: Problems = field(default_factory=Problems)
+    rejects_files: tuple[Path, ...] = ()
+    is_written: bool = False
+    """Whether the rows are in the database now."""
+
+    def summary(self) -> str:
+        """The last line that a user sees."""
+        return f"{self.added} added, {self.updated} updated, {self.unchanged} unchanged, {self.rejected} rejected"

@@ -1,0 +1,78 @@
+"""What must hold of a whole row, which no single column can tell?"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+
+from nexshift.instants import format_instant
+from nexshift.storage.importing.entity import Row
+from nexshift.storage.importing.kinds import MACHINE, SITE
+from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.report import Problem, refuse
+from nexshift.storage.importing.values import show
+
+
+def check_end(whole: Row, _given: Row, _is_new: bool, _names: Names) -> None:
+    """What ends does not end before it starts."""
+    started_at, ended_at = whole["started_at"], whole["ended_at"]
+    if ended_at is not None and ended_at < started_at:
+        ended, started = format_instant(ended_at), format_instant(started_at)
+        raise refuse("ended_at", f"{ended} is before started_at, {started}")
+
+
+def settle_run(whole: Row, given: Row, is_new: bool, names: Names) -> None:
+    """The status follows from the end unless it is given, and must agree with it."""
+    check_end(whole, given, is_new, names)
+    has_ended = whole["ended_at"] is not None
+    if "status" not in given and (is_new or "ended_at" in given):
+        whole["status"] = "completed" if has_ended else "running"
+    elif whole["status"] == "completed" and not has_ended:
+        raise refuse("ended_at", "is required, because the status is completed")
+    elif whole["status"] == "running" and has_ended:
+        raise refuse("status", "cannot be running, because the run has an ended_at")
+
+
+def find_open_run(connection: sqlite3.Connection, whole: Row, run_id: Any) -> Problem | None:
+    """A machine has one open run at the most."""
+    if whole["status"] != "running" or not isinstance(whole["machine_id"], int):
+        return None
+    sql = "SELECT started_at FROM run WHERE machine_id = ? AND status = 'running' AND id IS NOT ?"
+    other = connection.execute(sql, (whole["machine_id"], run_id)).fetchone()
+    if other is None:
+        return None
+    (name,) = connection.execute("SELECT name FROM machine WHERE id = ?", (whole["machine_id"],)).fetchone()
+    started = format_instant(other[0])
+    return "ended_at", f"is required: machine {show(name)} already has an open run, started at {started}"
+
+
+def move_logs(connection: sqlite3.Connection, whole: Row, run_id: Any, changed: Row) -> None:
+    """The machine of a run's material logs is the run's, also when that changes."""
+    if "machine_id" in changed:
+        sql = "UPDATE material_log SET machine_id = ?, site_id = ? WHERE run_id = ?"
+        connection.execute(sql, (whole["machine_id"], whole["site_id"], run_id))
+
+
+def settle_batch(whole: Row, _given: Row, _is_new: bool, _names: Names) -> None:
+    if whole["created_at"] is None:
+        whole["created_at"] = int(time.time())
+
+
+def check_machine_site(whole: Row, _given: Row, _is_new: bool, names: Names) -> None:
+    """A row's site is its machine's."""
+    machine_id = whole["machine_id"]
+    if machine_id is not None and names.site_of(machine_id) != whole["site_id"]:
+        machine = show(names.name_of(MACHINE, machine_id))
+        at = show(names.name_of(SITE, names.site_of(machine_id)))
+        raise refuse("site", f"machine {machine} is at {at}, not at {show(names.name_of(SITE, whole['site_id']))}")
+
+
+def check_log(whole: Row, given: Row, is_new: bool, names: Names) -> None:
+    """A log's machine is its run's, and its site is its machine's."""
+    if whole["run_id"] is not None:
+        run = names.run_of(whole["run_id"])
+        if whole["machine_id"] != run.machine_id:
+            machine = show(names.name_of(MACHINE, run.machine_id))
+            raise refuse("machine", f"is not the machine of the run, which is {machine}")
+    check_machine_site(whole, given, is_new, names)

@@ -1,0 +1,53 @@
+"""How does a file of any kind become rows?
+
+A Source gives one row after the other and holds none of them, so that a file may be larger than memory; only a JSON
+file is read whole, up to a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from nexshift.storage.importing.csv_rows import open_csv
+from nexshift.storage.importing.files import JSON, NDJSON
+from nexshift.storage.importing.json_rows import read_json, read_ndjson
+from nexshift.storage.importing.rows import Columns, Rows
+from nexshift.storage.importing.texts import opened
+
+
+class Style(NamedTuple):
+    """How a file was written, so that its rejects are written alike."""
+
+    delimiter: str
+    has_mark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened file of rows."""
+
+    header: Columns | None
+    """The columns of every row; None where each row names its own."""
+    rows: Rows
+    bytes_read: Callable[[], int]
+    style: Style
+
+
+@contextmanager
+def open_source(path: Path, known: Collection[str]) -> Iterator[Source]:
+    """The rows of a file, whose kind follows from the end of its name; `known` columns tell the delimiter.
+
+    Raises Refused, then or while rows are read, when the file as a whole makes no sense.
+    """
+    suffix = path.suffix.lower()
+    with opened(path) as text:
+        if suffix in JSON | NDJSON:
+            rows = read_json(text) if suffix in JSON else read_ndjson(text)
+            yield Source(None, rows, text.bytes_read, Style(",", text.has_mark))
+        else:
+            table = open_csv(text, known)
+            yield Source(table.header, table.rows, text.bytes_read, Style(table.delimiter, text.has_mark))

@@ -1,0 +1,114 @@
+"""In which encoding was a file saved, and what is said of one that cannot be read?
+
+UTF-8 with or without a byte-order mark, and UTF-16 with one, as Excel writes "Unicode text".  Nothing is guessed
+beyond that: a wrong guess would store wrong names.
+"""
+
+from __future__ import annotations
+
+import io
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexshift.config import MAX_LINE
+from nexshift.errors import Refused
+
+ADVICE = 'in Excel, choose "Save as" and the type "CSV UTF-8 (Comma delimited)"'
+
+
+@dataclass(slots=True)
+class Text:
+    """An opened text file."""
+
+    path: Path
+    binary: io.BufferedReader
+    stream: io.TextIOWrapper
+    has_mark: bool
+    """Whether it began with a byte-order mark, as programs of the Office kind write and expect."""
+
+    def lines(self) -> Iterator[str]:
+        """Its physical lines with their ends; Refused, naming the line, for bytes that are not text."""
+        number = 0
+        with self._decoding():
+            while line := self.stream.readline(MAX_LINE):
+                number += 1
+                if len(line) == MAX_LINE:
+                    raise Refused(
+                        f"{self.path}:{number}: the line is longer than {MAX_LINE:,} characters",
+                        hint="check that this is the right file",
+                    )
+                yield line
+
+    def read_whole(self) -> str:
+        """All of it at once; Refused for bytes that are not text."""
+        with self._decoding():
+            return self.stream.read()
+
+    @contextmanager
+    def _decoding(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeDecodeError as error:
+            raise _undecodable(self.path, error) from error
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def bytes_read(self) -> int:
+        return self.binary.tell()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Text]:
+    """The file as text, closed at the end; Refused when it cannot be opened or is no text of a known encoding."""
+    try:
+        binary = path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error) from error
+    with binary:
+        try:
+            encoding = _recognize(path, binary.read(4096))
+            binary.seek(0)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        # newline="" leaves line ends inside of quoted cells as they are
+        with io.TextIOWrapper(binary, encoding=encoding, newline="") as stream:
+            yield Text(path, binary, stream, has_mark=encoding != "utf-8")
+
+
+def unreadable(path: Path, error: OSError) -> Refused:
+    """What the operating system says about a file that should be read."""
+    return Refused(f"{path} cannot be read: {error.strerror}", hint="check its name, its folder and its permissions")
+
+
+def _recognize(path: Path, head: bytes) -> str:
+    if head.startswith((BOM_UTF32_LE, BOM_UTF32_BE)):
+        raise Refused(f"{path} is encoded in UTF-32", hint=f"save it as UTF-8: {ADVICE}")
+    if head.startswith(BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(b"PK\x03\x04"):
+        raise Refused(f"{path} is a workbook or a ZIP file, whatever its name", hint=ADVICE)
+    if b"\0" in head:
+        raise Refused(f"{path} is not text, or is UTF-16 without a byte-order mark", hint=f"save it as UTF-8: {ADVICE}")
+    return "utf-8"
+
+
+def _undecodable(path: Path, error: UnicodeDecodeError) -> Refused:
+    if error.encoding.startswith("utf-16"):
+        return Refused(f"{path} is damaged: it is not valid UTF-16", hint=f"save it again: {ADVICE}")
+    # The decoder works in chunks and does not know the line, so the file is read once more up to it.
+    with path.open("rb") as binary:
+        for number, line in enumerate(iter(lambda: binary.readline(MAX_LINE), b""), start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as found:
+                byte = line[found.start]
+                return Refused(
+                    f"{path}:{number}: byte {found.start + 1} of the line (0x{byte:02X}) is not UTF-8",
+                    hint=f"save the file as UTF-8: {ADVICE}",
+                )
+    return Refused(f"{path} is not UTF-8", hint=f"save it as UTF-8: {ADVICE}")

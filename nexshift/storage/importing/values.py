@@ -1,0 +1,134 @@
+"""What does one cell mean?
+
+One reader a kind of value: it takes the cell (a text without blanks at its ends, or what JSON gave) and the
+company's time zone, and returns what is stored.  A ValueError is the whole reason, the cell's text included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from math import isnan
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nexshift.config import MAX_QUANTITY, MAX_TEXT
+from nexshift.errors import nearest
+from nexshift.instants import parse_cell_instant
+
+Cell = Any
+"""A text from CSV; from JSON also a number, a boolean, None, or a list or dict (always refused)."""
+Stored = str | int | float | None
+Reader = Callable[[Cell, ZoneInfo], Stored]
+
+_match_number = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
+_match_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_match_local_number = re.compile(r"[+-]?[0-9]{1,3}(?:[.' ]?[0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+").fullmatch
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "1", "pass"), 1),
+    **dict.fromkeys(("false", "no", "0", "fail"), 0),
+}
+
+
+def show(cell: Cell) -> str:
+    """The cell as a message quotes it."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    text = str(cell)
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
+
+
+def read_text(cell: Cell, _zone: ZoneInfo) -> str:
+    """Any text up to MAX_TEXT characters; a whole number from JSON is taken as its digits."""
+    if type(cell) is not str:
+        if type(cell) is not int:
+            raise ValueError(f"{show(cell)} is not a text{_json_advice(cell)}")
+        cell = str(cell)
+    if len(cell) > MAX_TEXT:
+        raise ValueError(f"{show(cell)} has {len(cell):,} characters; at most {MAX_TEXT:,} are allowed")
+    if "\0" in cell:
+        raise ValueError("has a NUL character in it")
+    if not cell.isascii():
+        try:
+            cell.encode()
+        except UnicodeEncodeError:
+            raise ValueError("has half a character (a lone surrogate) in it") from None
+    return cell  # type: ignore[no-any-return]
+
+
+def read_quantity(cell: Cell, _zone: ZoneInfo) -> float:
+    """A count or an amount: 0 to MAX_QUANTITY, with a point when it is not whole."""
+    value = _number(cell)
+    if 0 <= value < MAX_QUANTITY:
+        return value + 0.0  # -0 becomes 0
+    if value < 0:
+        raise ValueError(f"{show(cell)} is negative")
+    if value > MAX_QUANTITY or Decimal(cell) > MAX_QUANTITY:  # 2^53 + 1 is 2^53 as a float
+        raise ValueError(f"{show(cell)} is larger than {MAX_QUANTITY}, the largest number that is kept exactly")
+    return value
+
+
+def read_positive(cell: Cell, zone: ZoneInfo) -> float:
+    """A quantity above 0."""
+    value = read_quantity(cell, zone)
+    if value == 0:
+        raise ValueError(f"{show(cell)} must be greater than 0")
+    return value
+
+
+def read_boolean(cell: Cell, _zone: ZoneInfo) -> int:
+    value = _BOOLEANS.get(str(cell).lower()) if isinstance(cell, str | int) else None
+    if value is None:
+        raise ValueError(f"{show(cell)} is neither true nor false (true false yes no 1 0 pass fail)")
+    return value
+
+
+def read_instant(cell: Cell, zone: ZoneInfo) -> int:
+    """Epoch seconds; a time without an offset is in the company's zone."""
+    if type(cell) is not str:
+        raise ValueError(f"{show(cell)} is not a date-time such as 2026-03-26T08:00:00")
+    try:
+        return parse_cell_instant(cell, zone)
+    except ValueError as error:
+        raise ValueError(f"{show(cell)} {error}") from None
+
+
+def read_uuid(cell: Cell, _zone: ZoneInfo) -> str:
+    uuid = cell.lower() if type(cell) is str else ""
+    if _match_uuid(uuid) is None:
+        raise ValueError(f"{show(cell)} is not an id such as 0190c2f4-8f2e-7cc3-98c4-dc0c0c07398f")
+    return uuid
+
+
+def one_of(*options: str) -> Reader:
+    """A reader of one of these words, in any case."""
+
+    def read_word(cell: Cell, _zone: ZoneInfo) -> str:
+        word = cell.lower() if type(cell) is str else ""
+        if word not in options:
+            meant = nearest(word[:60], options)
+            proposal = f'; did you mean "{meant}"?' if meant else ""
+            raise ValueError(f"{show(cell)} is not one of {' '.join(options)}{proposal}")
+        return word
+
+    return read_word
+
+
+def _number(cell: Cell) -> float:
+    if type(cell) is str:
+        if _match_number(cell) is not None:
+            return float(cell)
+        advice = "; use a point for decimals" if _match_local_number(cell) else ""
+        raise ValueError(f"{show(cell)} is not a number{advice}")
+    if type(cell) is float and not isnan(cell):
+        return cell
+    if type(cell) is int:
+        return float(max(-MAX_QUANTITY - 1, min(cell, 2 * MAX_QUANTITY)))  # any whole number fits a float then
+    raise ValueError(f"{show(cell)} is not a number")
+
+
+def _json_advice(cell: Cell) -> str:
+    if isinstance(cell, list | dict):
+        return "; a list or an object cannot be stored in one column"
+    return "; put it in quotes to keep it as it is written" if type(cell) is float else ""
