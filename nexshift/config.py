@@ -15,11 +15,15 @@ MAX_TRACKED_ADDRESSES = 10_000  # addresses whose bad keys are counted; the long
 
 MAX_QUERY_BYTES = 8_192  # of a request's query string; the longest honest one is under 1,000
 MAX_HEADER_BYTES = 32_768  # of a request line and its headers; browsers send under 8,000
+MAX_BODY_BYTES = 262_144  # of a request; a reading service needs none, but some clients send one with GET
 REQUEST_DEADLINE_S = 20  # to receive a request's head completely
+INLINE_BYTES = 65_536  # larger bodies are hashed and compressed in a thread, away from the event loop
+SHUTDOWN_S = 10  # for answers that are under way when the service is stopped
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
 # --- SQLite -------------------------------------------------------------------------------------------------
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
+READ_WAIT_S = 30  # for one of them to be returned; all pages together take milliseconds
 READ_BUSY_TIMEOUT_MS = 1_000  # readers of a WAL database hardly ever wait; longer means it does not answer
 WRITE_BUSY_TIMEOUT_MS = 10_000  # a writer waits this long for another import to finish
 CACHED_STATEMENTS = 256  # a connection; a listing has few query shapes
@@ -28,3 +32,14 @@ MAX_CACHED_NAMES = 50_000  # machines, sites, products, operators a connection r
 # --- values -------------------------------------------------------------------------------------------------
 MAX_QUANTITY = 2**53  # the largest count up to which every whole number is a double
 MAX_TEXT = 10_000  # characters
+
+# --- import -------------------------------------------------------------------------------------------------
+MAX_CELL = 131_072  # characters of one CSV cell; beyond it a quotation mark was surely forgotten
+MAX_LINE = 4_194_304  # characters of one line of a file, and so of one NDJSON object
+MAX_JSON_BYTES = 67_108_864  # of a JSON file, which is read whole; CSV and NDJSON stream and have no bound
+MAX_PROBLEMS_SHOWN = 100  # bad cells that an import spells out; the others are counted
+MAX_NEAREST_NAMES = 5_000  # names that a misspelt one is compared with
+MAX_NEAREST_LOOKUPS = 1_000  # misspelt names of one import that get a proposal; each costs milliseconds
+IMPORT_CACHE_KIB = 65_536  # pages that the importing connection keeps; random index pages are hit again and again
+IMPORT_SEEN_ROWS = 50_000  # rows of a call that are remembered in memory before they go to a temporary table
+PROGRESS_MIN_BYTES = 4_194_304  # files smaller than this together are loaded before a bar would be read

@@ -1,0 +1,108 @@
+"""Who holds which read connection?
+
+A pool of read-only connections to one file, lent to one thread at a time.  It keeps itself true to the file: a
+database that was put in its place is noticed at the next loan, a connection that failed is never lent again, and a
+database that is gone is asked for anew with every loan, so the service recovers by itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from typing import Generic, NamedTuple, TypeVar
+
+from nexshift.config import READ_CONNECTIONS, READ_WAIT_S
+from nexshift.errors import DatabaseUnavailable
+from nexshift.storage.connection import explain, missing
+
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+
+class _FileIdentity(NamedTuple):
+    device: int
+    inode: int
+
+
+class ReadPool(Generic[Connection]):
+    """At most `size` connections, opened with `opener` when first needed."""
+
+    def __init__(self, path: Path, opener: Callable[[Path], Connection], *, size: int = READ_CONNECTIONS) -> None:
+        self._path = path
+        self._open = opener
+        self._places = BoundedSemaphore(size)
+        self._lock = Lock()
+        self._idle: list[Connection] = []  # the last one returned is lent first: its page cache is warm
+        self._identity: _FileIdentity | None = None  # of the file that the idle connections have open
+        self._closed = False
+
+    @contextmanager
+    def lend(self) -> Iterator[Connection]:
+        """A connection for the length of a `with` block.
+
+        Raises DatabaseUnavailable when the file is missing or SQLite says that it cannot be read, and when no
+        connection became free in time.  Errors in SQL itself pass through.
+        """
+        if not self._places.acquire(timeout=READ_WAIT_S):
+            raise DatabaseUnavailable("every read connection is busy", hint="start more workers")
+        try:
+            connection, identity = self._take()
+            try:
+                yield connection
+            except sqlite3.DatabaseError as error:
+                connection.close()
+                refusal = explain(error, self._path)
+                if refusal is None:
+                    raise
+                raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from error
+            except BaseException:
+                self._give_back(connection, identity)
+                raise
+            self._give_back(connection, identity)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Close what is idle now, and each lent connection when it comes back."""
+        with self._lock:
+            self._closed = True
+        self._drop_idle()
+
+    def _take(self) -> tuple[Connection, _FileIdentity]:
+        identity = self._identify()
+        if identity != self._identity:
+            self._drop_idle()
+        with self._lock:
+            self._identity = identity
+            if self._idle:
+                return self._idle.pop(), identity
+        return self._open(self._path), identity
+
+    def _give_back(self, connection: Connection, identity: _FileIdentity) -> None:
+        if connection.in_transaction:  # a reader left inside one would see that commit for ever
+            connection.close()
+            return
+        with self._lock:
+            if not self._closed and identity == self._identity:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _drop_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _identify(self) -> _FileIdentity:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            self._drop_idle()
+            refusal = missing(self._path)
+            raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from None
+        except OSError as error:
+            raise DatabaseUnavailable(f"{self._path} cannot be reached: {error.strerror}") from error
+        return _FileIdentity(status.st_dev, status.st_ino)

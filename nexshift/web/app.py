@@ -1,0 +1,68 @@
+"""The application: what is made once at start, and how the parts are put together."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from litestar import Litestar
+
+from nexshift.config import API_PREFIX, RATE_LIMIT
+from nexshift.errors import Refused
+from nexshift.listing import Endpoint
+from nexshift.listings import LISTINGS
+from nexshift.storage.connection import ReadConnection, open_key_reader, open_reader
+from nexshift.storage.pool import ReadPool
+from nexshift.web.admission import Gate
+from nexshift.web.common_headers import make_before_send
+from nexshift.web.cross_origin import AllowedOrigins
+from nexshift.web.failures import make_exception_handlers
+from nexshift.web.limits import Clock
+from nexshift.web.openapi import make_document
+from nexshift.web.routes import make_health_route, make_listing_routes
+from nexshift.web.viewer import make_viewer_routes
+
+
+def create_app(
+    database: Path,
+    *,
+    rate_limit: int = RATE_LIMIT,
+    cors_origins: Sequence[str] = (),
+    clock: Clock = time.monotonic,
+    listings: Sequence[Endpoint] = LISTINGS,
+) -> Litestar:
+    """The service over one database, as an ASGI application.
+
+    `rate_limit` is requests a minute for each key that has no limit of its own.  Raises DatabaseUnavailable when the
+    database cannot be read now, and Refused when a listing does not fit it.
+    """
+    origins = AllowedOrigins(cors_origins)
+    pages = ReadPool(database, open_reader)
+    keys = ReadPool(database, open_key_reader, size=1)  # the gate asks one at a time
+    _prepare(listings, pages)
+    routes = [
+        *make_listing_routes(listings, pages, Gate(keys, rate_limit=rate_limit, clock=clock)),
+        make_health_route(pages),
+        *make_viewer_routes(make_document(listings)),
+    ]
+    paths = [path for route in routes for path in route.paths]
+    return Litestar(
+        route_handlers=routes,
+        exception_handlers=make_exception_handlers(paths),
+        before_send=[make_before_send(origins)],
+        on_shutdown=[pages.close, keys.close],
+        openapi_config=None,  # `nexshift.web.openapi` writes the document
+        logging_config=None,  # the server configures logging, once a process
+    )
+
+
+def _prepare(listings: Sequence[Endpoint], pages: ReadPool[ReadConnection]) -> None:
+    """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
+    with pages.lend() as connection:
+        for listing in listings:
+            try:
+                listing.prepare(connection)
+            except (ValueError, TypeError, sqlite3.OperationalError) as error:
+                raise Refused(f"{API_PREFIX}{listing.path} does not fit the database: {error}") from error

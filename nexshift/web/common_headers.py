@@ -1,0 +1,52 @@
+"""What does every response carry, whoever made it?  Its id, the key's allowance, and what browsers need to know.
+
+One hook on the way out sees them all: pages, 304s, errors of the router, errors of ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from litestar.types import Message, Scope
+
+from nexshift.web.admission import admission_of
+from nexshift.web.cross_origin import AllowedOrigins
+from nexshift.web.requests import request_id, target
+
+access_log = logging.getLogger("nexshift.access")
+
+
+def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awaitable[None]]:
+    """The hook of one application."""
+
+    async def add_common_headers(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = [
+            *message["headers"],
+            (b"x-request-id", request_id(scope).encode()),
+            (b"x-content-type-options", b"nosniff"),
+            *origins.headers(scope),
+        ]
+        admission = admission_of(scope)
+        if admission is not None:
+            allowance = admission.allowance
+            headers += [
+                (b"ratelimit-limit", b"%d" % allowance.limit),
+                (b"ratelimit-remaining", b"%d" % allowance.remaining),
+                (b"ratelimit-reset", b"%d" % allowance.reset_s),
+            ]
+        message["headers"] = headers
+        if access_log.isEnabledFor(logging.INFO):
+            client = scope.get("client")
+            access_log.info(
+                "%s %s %s %d key=%s",
+                request_id(scope),
+                client[0] if client else "-",
+                target(scope),
+                message["status"],
+                admission.grant.key_id if admission is not None else "-",
+            )
+
+    return add_common_headers

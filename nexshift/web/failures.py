@@ -1,0 +1,85 @@
+"""What does a client see when something goes wrong?  One shape, `{"error": "one sentence"}`, for every failure.
+
+Refusals carry their own sentence.  What is our fault is told to the log, with the request's id, and to the client only
+as such: no exception, SQL or path of this machine ever leaves in a response.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import ExceptionHandlersMap
+from msgspec import Struct
+
+from nexshift.errors import DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
+from nexshift.web.credentials import CHALLENGE
+from nexshift.web.requests import method_of, request_id, target
+
+log = logging.getLogger("nexshift.web")
+
+INTERNAL_ERROR = "Internal server error"
+UNAVAILABLE = "The database does not answer; try again in a moment"
+_MAX_PATH_TO_COMPARE = 100  # characters; comparing costs their square
+
+_AnyRequest = Request[Any, Any, Any]
+
+
+class Failure(Struct, frozen=True):
+    """What went wrong, in one sentence."""
+
+    error: str
+
+
+def make_exception_handlers(paths: Iterable[str]) -> ExceptionHandlersMap:
+    """The handlers of one application that serves `paths`."""
+    known = tuple(paths)
+
+    def handle_not_found(request: _AnyRequest, _: NotFoundException) -> Response[Failure]:
+        path = request.scope["path"]
+        meant = nearest(path, known) if len(path) <= _MAX_PATH_TO_COMPARE else None
+        proposal = f'; did you mean "{meant}"?' if meant else ""
+        return _respond(404, f"There is nothing at this path{proposal}")
+
+    return {
+        NexshiftError: _handle_refusal,
+        NotFoundException: handle_not_found,
+        MethodNotAllowedException: _handle_method,
+        HTTPException: _handle_framework_refusal,
+        Exception: _handle_our_fault,
+    }
+
+
+def _respond(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response[Failure]:
+    return Response(Failure(sentence), status_code=status, headers=headers, media_type=MediaType.JSON)
+
+
+def _handle_refusal(request: _AnyRequest, refusal: NexshiftError) -> Response[Failure]:
+    match refusal:
+        case Unauthorized():
+            return _respond(401, refusal.sentence, {"www-authenticate": CHALLENGE})
+        case RateLimited():
+            return _respond(429, refusal.sentence, {"retry-after": str(refusal.retry_after)})
+        case DatabaseUnavailable():
+            log.warning("%s %s: %s", request_id(request.scope), target(request.scope), refusal.sentence)
+            return _respond(503, UNAVAILABLE)
+        case _:
+            return _respond(refusal.status, refusal.sentence)
+
+
+def _handle_method(request: _AnyRequest, refusal: MethodNotAllowedException) -> Response[Failure]:
+    allowed = sorted((refusal.headers or {}).get("allow", "").split(", "))
+    sentence = f"{method_of(request.scope)} is not possible here, only {', '.join(allowed)}"
+    return _respond(405, sentence, {"allow": ", ".join(allowed)})
+
+
+def _handle_framework_refusal(_: _AnyRequest, refusal: HTTPException) -> Response[Failure]:
+    return _respond(refusal.status_code, refusal.detail)
+
+
+def _handle_our_fault(request: _AnyRequest, fault: Exception) -> Response[Failure]:
+    log.error("%s %s failed", request_id(request.scope), target(request.scope), exc_info=fault)
+    return _respond(500, INTERNAL_ERROR)

@@ -1,0 +1,112 @@
+"""What may a connection cost us?  Bounds on the bytes and the time of a request that uvicorn itself does not set.
+
+uvicorn takes a request's head however long it is, waits for it for ever, and answers bytes that are no HTTP in front of
+an answer that is still being made.  This subclass bounds the first two and mends the third.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S
+from nexshift.web.content import encode_json
+from nexshift.web.failures import Failure
+
+_PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
+
+TOO_LARGE = "The request's headers are too large"
+TOO_SLOW = "The request took too long"
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._is_reading_head = False
+        self._bytes = 0  # of the present request, head and body
+        self._is_refused = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clear_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            piece = data[start : start + _PIECE]
+            if self._is_refused or self.transport.is_closing():
+                return
+            if self._is_reading_head and self._bytes + len(piece) > MAX_HEADER_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LARGE)
+                return
+            if self._bytes > MAX_BODY_BYTES:
+                self._end()
+                return
+            super().data_received(piece)
+            self._bytes += len(piece)
+        if self._is_idle() and self._deadline is None:
+            # The keep-alive timer was stopped by these bytes, which may be blank lines or the rest of a body.
+            self._set_deadline()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_reading_head = True
+        self._bytes = 0
+
+    def on_headers_complete(self) -> None:
+        self._is_reading_head = False
+        self._clear_deadline()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""
+        self._end(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """A wish for another protocol is passed over, as HTTP allows; it is nothing to write to the log."""
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _set_deadline(self) -> None:
+        self._deadline = self.loop.call_later(REQUEST_DEADLINE_S, self._miss_deadline)
+
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _miss_deadline(self) -> None:
+        self._deadline = None
+        if self._is_reading_head and self._is_idle():
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW)
+        elif self._is_idle():
+            self.transport.close()
+
+    def _refuse(self, status: HTTPStatus, sentence: str) -> None:
+        body = encode_json(Failure(sentence))
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+            f"x-request-id: {secrets.token_hex(8)}\r\nconnection: close\r\n\r\n"
+        )
+        self._end(head.encode() + body)
+
+    def _end(self, last_words: bytes = b"") -> None:
+        """Close the connection; an answer that is being made goes out first, and then takes these words' place."""
+        self._is_refused = True
+        if self._is_idle():
+            self.transport.write(last_words)
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False

@@ -1,0 +1,118 @@
+"""Running the service: a socket, one or more processes, and an orderly end.
+
+The socket is opened before anything else, so that a port in use is said in one sentence and the address that is
+printed can be asked at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from nexshift.config import RATE_LIMIT, SHUTDOWN_S
+from nexshift.errors import Refused
+from nexshift.web.app import create_app
+from nexshift.web.logs import LOGGING
+from nexshift.web.protocol import BoundedHttpProtocol
+
+_BACKLOG = 2048
+_LAST_PORT = 65_535
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised
+
+
+def serve(
+    database: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    workers: int = 1,
+    rate_limit: int = RATE_LIMIT,
+    cors_origins: Sequence[str] = (),
+) -> None:
+    """Serve until SIGINT or SIGTERM, then return.
+
+    Prints the address once it can be asked.  Raises NexshiftError when the address cannot be used, the database
+    cannot be read, or a listing does not fit it.
+    """
+    make_app = partial(create_app, database.absolute(), rate_limit=rate_limit, cors_origins=tuple(cors_origins))
+    app = make_app()  # also with workers, whose own start would tell nobody what is wrong
+    with _listen(host, port) as listener:
+        print(f"Nexshift serves {describe_address(listener)}", flush=True)
+        if workers == 1:
+            _run_here(uvicorn.Config(app, **_settings()), listener)
+        else:
+            Multiprocess(
+                uvicorn.Config(make_app, factory=True, workers=workers, **_settings()), sockets=[listener]
+            ).run()
+
+
+def describe_address(listener: socket.socket) -> str:
+    """The URL of a listening socket, as somebody on this network would type it."""
+    host, port = listener.getsockname()[:2]
+    if host in _EVERYWHERE:
+        return f"http://{socket.gethostname()}:{port} (at every address of this machine)"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:  # getaddrinfo would take it modulo 65536
+        raise Refused(f"port must be a number from 0 to {_LAST_PORT}, not {port}")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
+    except (socket.gaierror, UnicodeError):
+        raise Refused(
+            f'there is no address "{host}"',
+            hint="use 127.0.0.1 for this machine alone, 0.0.0.0 for the network",
+        ) from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise Refused(
+            f"cannot listen at {host} port {port}: {reason}", hint="choose another with --port, such as 8081"
+        ) from error
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "http": BoundedHttpProtocol,
+        "loop": "asyncio" if sys.platform == "win32" else "uvloop",
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": LOGGING,
+        "access_log": False,  # ours knows the key's number and the request's id
+        "server_header": False,
+        "proxy_headers": False,  # an address that the client may choose is no address to count bad keys by
+        "timeout_graceful_shutdown": SHUTDOWN_S,
+        "backlog": _BACKLOG,
+    }
+
+
+def _run_here(config: uvicorn.Config, listener: socket.socket) -> None:
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    with _handling((signal.SIGINT, signal.SIGTERM), stop):
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _handling(signals: Sequence[signal.Signals], handler: Callable[..., None]) -> Iterator[None]:
+    """uvicorn raises each signal again when it has ended; with handlers of ours that is no second death."""
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, original in before.items():
+            signal.signal(number, original)

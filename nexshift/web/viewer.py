@@ -1,0 +1,109 @@
+"""The page at /docs: Swagger UI, from an installed package and served by this program.
+
+Nothing on it names another host, and its Content-Security-Policy forbids the browser to ask one: a plant's network
+often has no way out, and a page that holds an API key must not talk to anybody else.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from litestar import MediaType, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
+from litestar.types import ASGIApp
+
+from nexshift.config import API_PREFIX
+from nexshift.errors import Refused
+from nexshift.web.content import Content, Header
+from nexshift.web.methods import READING
+
+DOCS_PATH = "/docs"
+OPENAPI_PATH = f"{API_PREFIX}/openapi.json"
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Nexshift API</title>
+<link rel="icon" type="image/png" href="{DOCS_PATH}/favicon-32x32.png">
+<link rel="stylesheet" href="{DOCS_PATH}/swagger-ui.css">
+</head>
+<body>
+<div id="viewer"></div>
+<noscript>This page needs JavaScript. The same document as JSON: <a href="{OPENAPI_PATH}">{OPENAPI_PATH}</a></noscript>
+<script src="{DOCS_PATH}/swagger-ui-bundle.js"></script>
+<script src="{DOCS_PATH}/start.js"></script>
+</body>
+</html>
+"""
+_START = f"""SwaggerUIBundle({{
+  url: "{OPENAPI_PATH}",
+  dom_id: "#viewer",
+  deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
+  syntaxHighlight: false, // a page of 1000 runs would freeze the browser
+  validatorUrl: "none" // else Swagger UI sends the document's address to a validator on the internet
+}});
+"""
+_ASSETS = {
+    "swagger-ui-bundle.js": b"text/javascript; charset=utf-8",
+    "swagger-ui.css": b"text/css; charset=utf-8",
+    "favicon-32x32.png": b"image/png",
+}
+
+
+def make_viewer_routes(openapi: bytes) -> list[HTTPRouteHandler]:
+    """Routes for the page, its assets and the document it shows; no key is needed for them."""
+    policy = (b"content-security-policy", _POLICY.encode())
+    referrer = (b"referrer-policy", b"no-referrer")
+    contents = {
+        OPENAPI_PATH: _content(openapi, b"application/json"),
+        DOCS_PATH: _content(_PAGE.encode(), b"text/html; charset=utf-8", policy, referrer),
+        f"{DOCS_PATH}/start.js": _content(_START.encode(), b"text/javascript; charset=utf-8"),
+    }
+    folder = _asset_folder()
+    for name, media_type in _ASSETS.items():
+        contents[f"{DOCS_PATH}/{name}"] = _content((folder / name).read_bytes(), media_type)
+    return [_redirect, *(_route(path, content) for path, content in contents.items())]
+
+
+@get("/", sync_to_thread=False, status_code=307)
+def _redirect() -> Redirect:
+    return Redirect(DOCS_PATH, status_code=307)
+
+
+def _route(path: str, content: Content) -> HTTPRouteHandler:
+    def serve() -> ASGIApp:
+        return content
+
+    return HTTPRouteHandler(path, http_method=READING, media_type=MediaType.TEXT, sync_to_thread=False)(serve)
+
+
+def _content(body: bytes, media_type: bytes, *headers: Header) -> Content:
+    common = (
+        (b"content-type", media_type),
+        (b"cache-control", b"no-cache"),
+        (b"vary", b"Accept-Encoding"),
+    )
+    return Content(body, (*common, *headers))
+
+
+def _asset_folder() -> Path:
+    """Found without importing: of the package we want its files, none of its code."""
+    spec = find_spec("swagger_ui")
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise Refused(
+            "the package swagger-ui-py, which brings the page at /docs, is not installed",
+            hint="install Nexshift again with its dependencies: pip install nexshift",
+        )
+    return Path(places[0]) / "static"
