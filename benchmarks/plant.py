@@ -1,22 +1,25 @@
-"""A plant large enough to measure: 300,000 runs with about 1.2 million child rows, from a seed, by plain SQL.
+"""A plant large enough to measure: 300,000 runs with about 1.2 million child rows, the same ones from the same seed.
 
-`python -m benchmarks.plant FILE [RUNS]` writes it.  Import is measured elsewhere; this only makes the shape quickly.
+Here are its records, which know no schema, and the program's own database filled with them by plain SQL (import is
+measured elsewhere).  `python -m benchmarks.plant FILE [RUNS]` writes it.
 """
 
 from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from nexshift.storage.connection import create_database, writing
-from nexshift.storage.uuids import new_uuids
+from nexshift.storage.connection import new_database, writing
 
 SEED = 20260401
 RUNS = 300_000
+COMPANY = "Acme Manufacturing"
+TIMEZONE = "Australia/Brisbane"
 FIRST_START = 1_600_000_000
 MACHINES = 12
 PRODUCTS = 40
@@ -24,75 +27,148 @@ OPERATORS = 30
 STANDARD_SHARE = 0.6
 _REASONS = ("Jam at infeed", "Label misaligned", "Waiting for material", "Changeover", "Sensor fault", None)
 _CATEGORIES = ("Planned", "Unplanned", None)
-_WIDTHS = {"run": 15, "scrap": 5, "downtime": 6}  # columns of each table
+_BATCH = 20_000  # runs that are inserted at a time
+
+Row = tuple[Any, ...]
+
+
+class Scrap(NamedTuple):
+    run: int
+    timestamp: int
+    uuid: str
+    units: float
+    reason: str | None
+
+
+class Stop(NamedTuple):
+    run: int
+    started: int
+    uuid: str
+    ended: int
+    category: str | None
+    reason: str | None
+
+
+class Run(NamedTuple):
+    id: int
+    uuid: str
+    site: int
+    machine: int
+    product: int
+    operator: int
+    started: int
+    ended: int
+    setup_s: float
+    running: int
+    units: float
+    target: float | None
+    batch: str
+    scrap: list[Scrap]
+    stops: list[Stop]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One company; the first column of every table is the integer key, the second the UUID."""
+
+    sites: list[Row]  # name, location
+    machines: list[Row]  # site, name, uom
+    products: list[Row]  # sku, description
+    operators: list[Row]  # full name
+    standards: list[Row]  # machine, product, ideal cycle time in seconds
+    runs: Iterator[Run]  # can be taken once, in order of their keys; children as they happened to be recorded
+
+
+def make_plant(runs: int = RUNS) -> Plant:
+    """Two sites and `runs` completed runs."""
+    chance = random.Random(SEED)
+    uuids = ascending_uuids(SEED)
+    sites = [(i, next(uuids), f"Site {i}", f"Street {i}") for i in (1, 2)]
+    machines = [(i, next(uuids), 1 + i % 2, f"Machine {i}", "bottles") for i in range(1, MACHINES + 1)]
+    products = [(i, next(uuids), f"SKU-{i:04}", f"Spring water {i * 50} ml") for i in range(1, PRODUCTS + 1)]
+    operators = [(i, next(uuids), f"Operator {i}") for i in range(1, OPERATORS + 1)]
+    pairs = (
+        (machine, product, chance.choice((0.4, 0.6, 0.75)))
+        for machine in range(1, MACHINES + 1)
+        for product in range(1, PRODUCTS + 1)
+        if chance.random() < STANDARD_SHARE
+    )
+    standards = [(i, next(uuids), *pair) for i, pair in enumerate(pairs, 1)]
+    return Plant(sites, machines, products, operators, standards, _runs(chance, uuids, runs))
+
+
+def ascending_uuids(seed: int) -> Iterator[str]:
+    """Endless UUIDs of version 7, one a millisecond: ids that ascend are what import makes as well."""
+    chance = random.Random(seed)
+    milliseconds = FIRST_START * 1000
+    while True:
+        milliseconds += 1
+        digits = f"{milliseconds:012x}7{chance.getrandbits(12):03x}8{chance.getrandbits(60):015x}"
+        yield f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _runs(chance: random.Random, uuids: Iterator[str], count: int) -> Iterator[Run]:
+    """Runs in shifting order on all machines, with two pieces of scrap and two stops on average."""
+    clock = [FIRST_START + 600 * machine for machine in range(MACHINES)]
+    for key in range(1, count + 1):
+        machine = key % MACHINES + 1
+        started = clock[machine - 1]
+        length = chance.randint(1_800, 14_400)
+        ended = started + length
+        clock[machine - 1] = ended + chance.randint(60, 1_800)
+        units = chance.randint(500, 12_000)
+        target = None if chance.random() < 0.1 else float(round(units * chance.uniform(0.9, 1.2)))
+        where = (1 + machine % 2, machine, chance.randint(1, PRODUCTS), chance.randint(1, OPERATORS))
+        when = (started, ended, 720.0, started + 720)
+        run = Run(key, next(uuids), *where, *when, float(units), target, f"B-{key:07}", [], [])
+        for _ in range(chance.randint(0, 4)):
+            timestamp = started + chance.randint(0, length)
+            scrapped = float(chance.randint(1, 40))
+            run.scrap.append(Scrap(key, timestamp, next(uuids), scrapped, chance.choice(_REASONS)))
+        for _ in range(chance.randint(0, 4)):
+            begin = started + chance.randint(0, length)
+            end = begin + chance.randint(10, 1_200)
+            why = (chance.choice(_CATEGORIES), chance.choice(_REASONS))
+            run.stops.append(Stop(key, begin, next(uuids), end, *why))
+        yield run
+
+
+def in_batches(runs: Iterator[Run]) -> Iterator[list[Run]]:
+    while batch := list(islice(runs, _BATCH)):
+        yield batch
 
 
 def build(path: Path, runs: int = RUNS) -> None:
-    """Write the plant to a new file at `path`: one company, two sites, `runs` completed runs in order of time."""
-    print(f"plant of {runs} runs, seed {SEED}")
-    rng = random.Random(SEED)
-    uuids = new_uuids()
-    connection = create_database(path)
-    with writing(connection):
-        connection.execute("INSERT INTO company VALUES (1, 'Acme Manufacturing', 'Australia/Brisbane', 0)")
-        connection.executemany(
-            "INSERT INTO site VALUES (?, ?, 1, ?, ?)",
-            [(i, next(uuids), f"Site {i}", f"Street {i}") for i in (1, 2)],
-        )
-        connection.executemany(
-            "INSERT INTO machine VALUES (?, ?, 1, ?, ?, 'bottles')",
-            [(i, next(uuids), 1 + i % 2, f"Machine {i}") for i in range(1, MACHINES + 1)],
-        )
-        connection.executemany(
-            "INSERT INTO product VALUES (?, ?, 1, ?, ?)",
-            [(i, next(uuids), f"SKU-{i:04}", f"Spring water {i * 50} ml") for i in range(1, PRODUCTS + 1)],
-        )
-        connection.executemany(
-            "INSERT INTO operator VALUES (?, ?, 1, ?)",
-            [(i, next(uuids), f"Operator {i}") for i in range(1, OPERATORS + 1)],
-        )
-        connection.executemany(
-            "INSERT INTO standard VALUES (NULL, ?, 1, ?, ?, ?)",
-            [
-                (next(uuids), machine, product, rng.choice((0.4, 0.6, 0.75)))
-                for machine in range(1, MACHINES + 1)
-                for product in range(1, PRODUCTS + 1)
-                if rng.random() < STANDARD_SHARE
-            ],
-        )
-        rows = _rows(rng, uuids, runs)
-        while batch := list(islice(rows, 50_000)):
-            for table, width in _WIDTHS.items():
-                marks = ", ".join("?" * width)
-                connection.executemany(
-                    f"INSERT INTO {table} VALUES ({marks})", [row for name, row in batch if name == table]
-                )
-    connection.close()
+    """Write the plant to a new database of the program at `path`; it appears when it is complete."""
+    plant = make_plant(runs)
+    with new_database(path) as connection, writing(connection):
 
+        def insert(into: str, rows: Iterable[Row], width: int) -> None:
+            marks = ", ".join("?" * width)
+            connection.executemany(f"INSERT INTO {into} VALUES ({marks})", rows)
 
-def _rows(rng: random.Random, uuids: Iterator[str], runs: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Runs, each followed by its two pieces of scrap and two stops on average."""
-    clock = [FIRST_START + 600 * machine for machine in range(MACHINES)]
-    for run in range(1, runs + 1):
-        machine = run % MACHINES + 1
-        started = clock[machine - 1]
-        length = rng.randint(1_800, 14_400)
-        ended = started + length
-        clock[machine - 1] = ended + rng.randint(60, 1_800)
-        units = rng.randint(500, 12_000)
-        target = None if rng.random() < 0.1 else float(round(units * rng.uniform(0.9, 1.2)))
-        yield (
-            "run",
-            (run, next(uuids), 1, 1 + machine % 2, machine, rng.randint(1, PRODUCTS), rng.randint(1, OPERATORS))
-            + ("completed", started, ended, 720.0, started + 720, float(units), target, f"B-{run:07}"),
+        insert("company (id, name, timezone, created_at)", [(1, COMPANY, TIMEZONE, 0)], 4)
+        insert("site (id, uuid, name, location, company_id)", ((*row, 1) for row in plant.sites), 5)
+        insert("machine (id, uuid, site_id, name, uom, company_id)", ((*row, 1) for row in plant.machines), 6)
+        insert("product (id, uuid, sku, description, company_id)", ((*row, 1) for row in plant.products), 5)
+        insert("operator (id, uuid, full_name, company_id)", ((*row, 1) for row in plant.operators), 4)
+        insert(
+            "standard (id, uuid, machine_id, product_id, ideal_cycle_seconds, company_id)",
+            ((*row, 1) for row in plant.standards),
+            6,
         )
-        for _ in range(rng.randint(0, 4)):
-            timestamp = started + rng.randint(0, length)
-            yield "scrap", (run, timestamp, next(uuids), float(rng.randint(1, 40)), rng.choice(_REASONS))
-        for _ in range(rng.randint(0, 4)):
-            stopped = started + rng.randint(0, length)
-            end = stopped + rng.randint(10, 1_200)
-            yield "downtime", (run, stopped, next(uuids), end, rng.choice(_CATEGORIES), rng.choice(_REASONS))
+        for batch in in_batches(plant.runs):
+            insert(
+                "run (id, uuid, site_id, machine_id, product_id, operator_id, started_at, ended_at,"
+                " setup_duration_seconds, running_at, units_produced, target_quantity, batch_number,"
+                " company_id, status)",
+                ((*run[:13], 1, "completed") for run in batch),
+                15,
+            )
+            scrap = (row for run in batch for row in run.scrap)
+            insert("scrap (run_id, timestamp, uuid, units, reason)", scrap, 5)
+            stops = (row for run in batch for row in run.stops)
+            insert("downtime (run_id, started_at, uuid, ended_at, category, reason)", stops, 6)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,152 @@
+"""What does the page of 1000 runs cost in process, in floors, and which of its stages costs how much?
+
+From typed parameters to response bytes, against the C program of `benchmarks.floor`, which steps the same rows with
+the same SQLite library.  `python -m benchmarks.page` prints it; `benchmarks.results` writes it down.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from time import perf_counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from benchmarks import cache
+from benchmarks.floor.library import Floor, Seen
+from benchmarks.plant import COMPANY, TIMEZONE
+from benchmarks.plant import RUNS as PLANT_RUNS
+from benchmarks.rounds import Times, take_turns
+from nexshift._rows import group
+from nexshift.cursor import Position, encode_cursor
+from nexshift.envelope import make_meta
+from nexshift.listings.runs import RUNS, Oee
+from nexshift.query import Query, parse_query
+from nexshift.reader import make_reader
+from nexshift.storage.connection import ReadConnection, open_reader, reading
+from nexshift.storage.keys import Grant
+from oee_core import score_runs
+
+ROUNDS = 300
+GRANT = Grant(
+    key_id=1,
+    key_name="benchmark",
+    company_id=1,
+    company=COMPANY,
+    zone=ZoneInfo(TIMEZONE),
+    resources=frozenset(),
+    sites=None,
+    rate_limit=None,
+    expires_at=None,
+)
+SIDES = {"step": "C, step only (floor)", "write": "C, JSON written", "page": "the page"}
+STAGES = ("fetch", "merge and OEE", "Structs", "encode", "free")
+_encode = msgspec.json.Encoder().encode
+_oee = make_reader(Oee, Oee.__struct_fields__)
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """Times of the sides "page", "step" and "write", the page's stages in milliseconds, and what came back."""
+
+    times: Times
+    stages_ms: dict[str, float]
+    seen: Seen
+    page_bytes: int
+
+
+def measure(rounds: int = ROUNDS) -> PageResult:
+    connection = open_reader(cache.plant_file(PLANT_RUNS))
+    floor = Floor(cache.floor_file(PLANT_RUNS), cache.folder())
+    query = parse_query(RUNS.path, RUNS.parameters, b"limit=1000", GRANT)
+
+    def page() -> bytes:
+        return _encode(RUNS.read(connection, GRANT, query))
+
+    body = page()
+    seen = _check(body, floor)
+    staged, _ = _run_in_stages(connection, query)
+    if staged != body:
+        raise AssertionError("the page in stages is another page")
+
+    stages: defaultdict[str, list[float]] = defaultdict(list)
+
+    def page_in_stages() -> None:
+        for stage, seconds in _run_in_stages(connection, query)[1].items():
+            stages[stage].append(seconds)
+
+    sides: dict[str, Callable[[], Any]] = {"page": page, "step": floor.step, "write": floor.write}
+    times = take_turns(sides | {"stages": page_in_stages}, rounds)
+    connection.close()
+    return PageResult(times, {stage: median(s) * 1000 for stage, s in stages.items()}, seen, len(body))
+
+
+def _check(body: bytes, floor: Floor) -> Seen:
+    """Both sides must have read the same plant: the floor's JSON is the page's, byte for byte."""
+    seen = floor.step()
+    data = json.loads(body)["data"]
+    children = [sum(len(run[name]) for run in data) for name in ("scrap", "downtime")]
+    if [len(data), *children] != [seen.runs, seen.scrap, seen.stops]:
+        raise AssertionError(f"the page has {len(data)} runs and {children} children, but the floor read {seen}")
+    written = floor.json()
+    if not body.startswith(written[:-2]) or not body[len(written) - 2 :].startswith(b',"next_cursor":"'):
+        raise AssertionError("the floor's JSON is not that of the page")
+    return seen
+
+
+def _run_in_stages(connection: ReadConnection, query: Query) -> tuple[bytes, dict[str, float]]:
+    """The page as `Listing.read` makes it, with a clock between the stages; `measure` holds the two together."""
+    scrap_child, downtime_child = RUNS.children
+    at = {name: position for position, name in enumerate(RUNS.columns)}
+    marks = [perf_counter()]
+    with reading(connection):
+        rows = connection.execute(*RUNS.write(query, GRANT)).fetchall()
+        del rows[query.limit :]
+        keys = [row[0] for row in rows]
+        bound = (json.dumps(keys),)
+        scrap = connection.execute(scrap_child.sql, bound).fetchall()
+        stops = connection.execute(downtime_child.sql, bound).fetchall()
+        names = tuple(lookup.find(connection, [row[at[f"_{lookup.name}"]] for row in rows]) for lookup in RUNS.lookups)
+    marks.append(perf_counter())
+    scores = score_runs(rows, stops, scrap)
+    marks.append(perf_counter())
+    given = (
+        group(keys, scrap, scrap_child.reader.read(scrap)),
+        group(keys, stops, downtime_child.reader.read(stops)),
+        _oee.read(scores),
+    )
+    data = RUNS.reader.read(rows, names, given)
+    marks.append(perf_counter())
+    last = Position(rows[-1][at[RUNS.time]], rows[-1][at["id"]])
+    meta = make_meta(RUNS.meta, query, len(rows), encode_cursor(last, query.bound_to))
+    body = _encode(RUNS.body(GRANT.company, data, meta))
+    marks.append(perf_counter())
+    del rows, keys, bound, scrap, stops, names, scores, given, data
+    marks.append(perf_counter())
+    return body, {stage: end - begin for stage, (begin, end) in zip(STAGES, pairwise(marks), strict=True)}
+
+
+def lines(result: PageResult) -> list[str]:
+    """Ratios and stages as text."""
+    times, seen = result.times, result.seen
+    floor_ms = times.median_ms("step")
+    return [
+        f"the floor stepped {seen.runs} runs, {seen.scrap} scrap and {seen.stops} stops;"
+        f" the page has the same in {result.page_bytes:,} bytes",
+        *(
+            f"{name:<22} {times.ratio(side, 'step'):5.2f} floors  {times.median_ms(side):6.2f} ms"
+            f"  (least {times.least_ms(side):.2f})"
+            for side, name in SIDES.items()
+        ),
+        *(f"  {stage:<20} {ms / floor_ms:5.2f} floors  {ms:6.2f} ms" for stage, ms in result.stages_ms.items()),
+    ]
+
+
+if __name__ == "__main__":
+    print(*lines(measure()), sep="\n")
