@@ -52,7 +52,7 @@ def demo() -> Iterator[Demo]:
         printed = ""
         for line in process.stdout:
             printed += line
-            if line.startswith("Serving at "):
+            if line.startswith("Nexshift serves "):
                 break
         else:
             raise AssertionError(f"the demo ended with {process.wait()}:\n{printed}")
