@@ -85,6 +85,8 @@ def _at_site(column: str, table: str, *, on_delete: str = "") -> str:
     )
 
 
+_RUN_PLACE = "machine_id, site_id, company_id"
+
 SITE = "site_id INTEGER NOT NULL"
 IN_COMPANY = "UNIQUE (id, company_id)"
 AT_SITE = "UNIQUE (id, site_id, company_id)"
@@ -163,7 +165,7 @@ TABLES = (
         _optional_quantity("target_quantity"),
         _optional_text("batch_number"),
         "UNIQUE (machine_id, started_at)",
-        IN_COMPANY,
+        f"UNIQUE (id, {_RUN_PLACE})",
         ENDS_AFTER_START,
         "CHECK ((status = 'completed') = (ended_at IS NOT NULL))",
         _at_site("machine_id", "machine"),
@@ -318,7 +320,9 @@ TABLES = (
         _optional_text("supplier_batch"),
         _belongs("site_id", "site"),
         _at_site("machine_id", "machine"),
-        _belongs("run_id", "run"),
+        # A log of a run is at the run's machine and site, and follows it to others.
+        "CHECK (run_id IS NULL OR machine_id IS NOT NULL)",
+        f"FOREIGN KEY (run_id, {_RUN_PLACE}) REFERENCES run (id, {_RUN_PLACE}) ON UPDATE CASCADE",
         _belongs("recipe_id", "recipe"),
         _belongs("material_id", "material"),
     ),
@@ -359,8 +363,7 @@ INDEXES = (
     "CREATE INDEX quality_check_machine ON quality_check (machine_id, checked_at DESC, uuid, passed)",
     "CREATE INDEX maintenance_company ON maintenance (company_id, started_at DESC, uuid, site_id)",
     "CREATE INDEX maintenance_site ON maintenance (site_id, started_at DESC, uuid)",
-    "CREATE INDEX maintenance_open ON maintenance (company_id, started_at DESC, uuid, site_id)"
-    " WHERE ended_at IS NULL",
+    "CREATE INDEX maintenance_open ON maintenance (company_id, started_at DESC, uuid, site_id) WHERE ended_at IS NULL",
     "CREATE INDEX maintenance_asset ON maintenance (asset_id, started_at)",
     "CREATE INDEX incident_company ON incident (company_id, occurred_at DESC, uuid, site_id, status, severity)",
     "CREATE INDEX incident_site ON incident (site_id, occurred_at DESC, uuid, status, severity)",
