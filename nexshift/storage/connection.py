@@ -80,12 +80,12 @@ def open_replaceable(path: Path) -> sqlite3.Connection:
     with reported(path):
         connection = _connect(path, "rw", sqlite3.Connection)
         try:
-            _use_settings_for_writing(connection)
-            migrations.check_ours(connection, path)
             try:
+                _use_settings_for_writing(connection)  # the first, how long to wait, needs nothing of the file
                 migrations.check_known(connection, path)
             except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
+                is_damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
+                if not (is_damaged and migrations.is_ours_by_its_header(path)):
                     raise
         except BaseException:
             connection.close()

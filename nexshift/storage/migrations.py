@@ -39,7 +39,7 @@ def check_version(connection: sqlite3.Connection, path: Path) -> None:
 
 def check_known(connection: sqlite3.Connection, path: Path) -> None:
     """Raise Refused unless the database is ours and of this version or an earlier one."""
-    check_ours(connection, path)
+    _check_ours(connection, path)
     _check_not_newer(connection, path)
 
 
@@ -68,7 +68,7 @@ def expected_schema(connection: sqlite3.Connection) -> dict[str, str]:
     try:
         pending = {step.name for step in _migrations().pending(database)}
         _migrations().apply(_database(model), stop_before=pending)
-        definitions = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '_sqlite*'"
+        definitions = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '*sqlite_*'"
         return dict(model.execute(definitions).fetchall())
     finally:
         model.close()
@@ -93,8 +93,8 @@ def _migrations() -> Migrations:
     return migrations
 
 
-def check_ours(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise Refused unless the database is ours, of whatever version; only the file's first page is read."""
+def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused unless the database is ours, of whatever version."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         raise Refused(f"{path} is an empty file", hint="delete it, then create a database there with: nexshift init")
@@ -103,6 +103,13 @@ def check_ours(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} is an SQLite database, but not one of Nexshift's",
             hint='name the right file with --db, or create one: nexshift --db FILE init --company "NAME"',
         )
+
+
+def is_ours_by_its_header(path: Path) -> bool:
+    """Whether the file's first bytes say that it was ours, however damaged the rest may be."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
 
 
 def _check_not_newer(connection: sqlite3.Connection, path: Path) -> None:

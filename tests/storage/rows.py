@@ -161,6 +161,8 @@ def add_plant(connection: sqlite3.Connection, name: str = "Acme") -> dict[str, i
         "run": {"started_at": 1000 + len(name)},
     }
     ids: dict[str, int] = {}
+    connection.execute("SAVEPOINT plant")  # one commit instead of twenty
     for table in GOOD_ROWS:
         ids[table] = add_row(connection, table, ids, **changes.get(table, {}))
+    connection.execute("RELEASE plant")
     return ids
