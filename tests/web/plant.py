@@ -5,8 +5,10 @@ one.
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
+from nexshift.listing import Listing
 from nexshift.storage.companies import add_company, pick_company
 from nexshift.storage.keys import create_key
 
@@ -68,3 +70,8 @@ def make_key(
 ) -> str:
     _, text = create_key(writer, pick_company(writer, company), "test", resources, sites, rate_limit=rate_limit)
     return text
+
+
+def changed(listing: Listing, *, kind: type[Listing] = Listing, **changes: Any) -> Listing:
+    """The same listing with other parts, or of a class that behaves otherwise."""
+    return kind(**{field.name: getattr(listing, field.name) for field in fields(listing)} | changes)

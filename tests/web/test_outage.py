@@ -1,0 +1,99 @@
+"""The database goes away and comes back under a running service."""
+
+import logging
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from nexshift.errors import DatabaseUnavailable, Refused
+from nexshift.listing import Listing
+from nexshift.listings.incidents import INCIDENTS as LISTING
+from nexshift.storage.connection import create_database
+from nexshift.web.app import create_app
+from tests.web.plant import INCIDENTS, changed, fill, make_key
+
+UNAVAILABLE = {"error": "The database does not answer; try again in a moment"}
+
+
+def test_a_missing_database_is_a_503_and_its_return_ends_it(
+    asking: TestClient, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = database.with_suffix(".away")
+    assert asking.get(INCIDENTS).status_code == 200
+    database.rename(away)
+    for path in (INCIDENTS, "/health"):
+        response = asking.get(path)
+        assert (response.status_code, response.json()) == (503, UNAVAILABLE)
+        assert str(database.parent) not in response.text
+    assert f"there is no database at {database}" in caplog.text
+    away.rename(database)
+    assert asking.get(INCIDENTS).status_code == 200
+    assert asking.get("/health").json() == {"status": "ok"}
+
+
+def test_another_database_in_its_place_is_read_at_once(asking: TestClient, database: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    connection = create_database(other)
+    fill(connection)
+    connection.execute("DELETE FROM incident WHERE reference_number <> 'INC-007'")
+    new_key = make_key(connection)
+    connection.close()
+    assert asking.get(INCIDENTS).json()["meta"]["count"] == 30
+    for leftover in ("-wal", "-shm"):
+        Path(f"{database}{leftover}").unlink(missing_ok=True)
+    os.replace(other, database)  # noqa: PTH105 - as a deployment does it
+    assert asking.get(INCIDENTS).status_code == 401
+    rows = asking.get(INCIDENTS, headers={"Authorization": f"Bearer {new_key}"}).json()["data"]
+    assert [row["reference_number"] for row in rows] == ["INC-007"]
+
+
+def test_a_database_that_breaks_after_the_key_was_read_is_a_503_with_the_allowance(database: Path, key: str) -> None:
+    class LockedListing(Listing):
+        def read(self, connection: sqlite3.Connection, *_: object) -> object:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+
+    with TestClient(create_app(database, listings=(changed(LISTING, kind=LockedListing),))) as client:
+        response = client.get(INCIDENTS, headers={"Authorization": f"Bearer {key}"})
+    assert (response.status_code, response.json()) == (503, UNAVAILABLE)
+    assert response.headers["ratelimit-remaining"] == "599"
+
+
+def test_rubbish_in_its_place_is_a_503(asking: TestClient, database: Path) -> None:
+    good, rubbish = database.with_suffix(".good"), database.with_suffix(".rubbish")
+    shutil.copy(database, good)
+    rubbish.write_bytes(b"rubbish" * 1000)
+    os.replace(rubbish, database)  # noqa: PTH105
+    assert asking.get(INCIDENTS).status_code == 503
+    assert asking.get("/health").status_code == 503
+    os.replace(good, database)  # noqa: PTH105
+    assert asking.get("/health").status_code == 200
+
+
+def test_without_a_database_there_is_no_service(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnavailable, match="there is no database at"):
+        create_app(tmp_path / "nothing.db")
+
+
+def test_a_listing_that_does_not_fit_the_database_refuses_to_start(database: Path) -> None:
+    without_title = {name: source for name, source in LISTING.columns.items() if name != "title"}
+    misfit = changed(LISTING, columns=without_title)
+    with pytest.raises(Refused, match=r"/api/v1/safety/incidents does not fit the database: .*title"):
+        create_app(database, listings=(misfit,))
+    unknown = changed(LISTING, source="accident i")
+    with pytest.raises(Refused, match="no such table: accident"):
+        create_app(database, listings=(unknown,))
+
+
+def test_a_503_is_a_warning_in_the_log_with_its_id(
+    asking: TestClient, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.unlink()
+    response = asking.get(INCIDENTS)
+    (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert response.headers["x-request-id"] in record.getMessage()
