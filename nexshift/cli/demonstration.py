@@ -14,6 +14,7 @@ from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
 from nexshift.storage.companies import add_company
 from nexshift.storage.connection import new_database
+from nexshift.storage.importing import import_paths
 from nexshift.storage.keys import create_key
 
 _HOST = "127.0.0.1"
@@ -46,8 +47,6 @@ def demo(port: int) -> None:
 
 def _load_sample(database: Path) -> str:
     """Fill a new database with the sample plant, and return the text of a key to all of it."""
-    from nexshift.storage.importing import import_paths  # noqa: PLC0415
-
     with new_database(database) as connection:
         company = add_company(connection, _COMPANY, _TIMEZONE)
         with as_file(files("nexshift.sample")) as sample:

@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 
 from nexshift.errors import NexshiftError, Refused
-from nexshift.storage.connection import explain
+from nexshift.storage.file_errors import explain
 
 
 class Terminated(KeyboardInterrupt):

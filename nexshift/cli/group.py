@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nexshift import __version__
-from nexshift.cli import companies, copies, demonstration, keys, serving
+from nexshift.cli import companies, copies, demonstration, keys, records, serving
 from nexshift.cli.failures import reported
 from nexshift.cli.settings import Settings
 
@@ -62,10 +62,6 @@ def nexshift(ctx: click.Context, database: Path) -> None:
     ctx.obj = Settings(database)
 
 
-try:
-    from nexshift.cli import records
-except ImportError:
-    records = companies
 for _commands in (companies, records, keys, serving, demonstration, copies):
     for _command in _commands.COMMANDS:
         nexshift.add_command(_command)

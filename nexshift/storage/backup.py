@@ -16,7 +16,8 @@ from pathlib import Path
 
 from nexshift.errors import Refused
 from nexshift.storage import migrations
-from nexshift.storage.connection import open_checker, open_replaceable, open_writer, reported
+from nexshift.storage.connection import open_checker, open_replaceable, open_writer
+from nexshift.storage.file_errors import reported
 from nexshift.storage.integrity import find_problems
 from nexshift.storage.placement import placed
 

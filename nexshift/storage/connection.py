@@ -1,8 +1,7 @@
 """How this program opens SQLite: one function a kind of connection, one named setting a line.
 
-A writer (the command line), a reader (listings: cannot write, cannot see API keys), a key reader
-(authentication: cannot write) and a checker (any version up to ours).  Whatever is wrong with the file
-becomes one sentence with a hint.
+A writer (the command line), a reader (listings: cannot write, cannot see API keys), a key reader (authentication:
+cannot write), a checker (looks at any version up to ours), and one for a database that is about to be replaced.
 """
 
 from __future__ import annotations
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, WRITE_BUSY_TIMEOUT_MS
-from nexshift.errors import DatabaseUnavailable, NexshiftError, Refused
+from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
+from nexshift.storage.file_errors import reported
 from nexshift.storage.placement import placed
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
@@ -192,73 +192,6 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def reported(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about the file into one sentence with a hint."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        refusal = explain(error, path)
-        if refusal is None:
-            raise
-        raise refusal from error
-
-
-def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
-    """The refusal that an error about the file, the disk or a lock means; None for an error of ours."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # its primary part
-    if code not in _CAUSES:
-        return None
-    # os.path, because Path's own questions raise in a folder that this user may not look into.
-    if os.path.isdir(path):  # noqa: PTH112
-        return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
-    if code == sqlite3.SQLITE_CANTOPEN and not os.path.lexists(path) and os.path.isdir(path.parent):  # noqa: PTH112
-        return missing(path)
-    sentence, hint = _CAUSES[code]
-    return Refused(sentence.format(path=path), hint=hint)
-
-
-def missing(path: Path) -> Refused:
-    """The refusal of a database that is not there."""
-    return Refused(
-        f"there is no database at {path}",
-        hint=f'create it with: nexshift --db {path} init --company "NAME"',
-    )
-
-
-_CAUSES = {
-    sqlite3.SQLITE_CANTOPEN: (
-        "{path} cannot be opened",
-        "check that the file and its folder exist and that this user may read and write both",
-    ),
-    sqlite3.SQLITE_NOTADB: ("{path} is not a database", "name a Nexshift database with --db"),
-    sqlite3.SQLITE_CORRUPT: (
-        "{path} is damaged",
-        "put back a backup with: nexshift restore BACKUP",
-    ),
-    sqlite3.SQLITE_READONLY: (
-        "{path} cannot be written",
-        "check that this user may write the file and its folder",
-    ),
-    sqlite3.SQLITE_PERM: ("{path} cannot be used", "check the file's permissions"),
-    sqlite3.SQLITE_FULL: (
-        "the disk is full; nothing was changed",
-        "free some space and run the command again",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        "{path} cannot be read or written: the disk reports an error or is full; nothing was changed",
-        "check the disk and its free space",
-    ),
-    sqlite3.SQLITE_BUSY: (
-        "{path} is being written by another program; nothing was changed",
-        "wait until it has finished and run the command again",
-    ),
-    sqlite3.SQLITE_LOCKED: ("{path} is locked; nothing was changed", "run the command again"),
-    sqlite3.SQLITE_PROTOCOL: ("{path} is locked; nothing was changed", "run the command again"),
-    sqlite3.SQLITE_NOMEM: ("not enough memory to read {path}", "close other programs"),
-}
-
-
 def _open_read_only(path: Path, kind: type[Connection]) -> Connection:
     try:
         with reported(path):
@@ -301,6 +234,7 @@ def _use_settings_for_reading(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout = {READ_BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA automatic_index = OFF")  # every query has its index; one built for it costs a scan
 
 
 def _authorize_listing(

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from nexshift.config import READ_CONNECTIONS, READ_WAIT_S
 from nexshift.errors import DatabaseUnavailable
-from nexshift.storage.connection import explain, missing
+from nexshift.storage.file_errors import explain, missing
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 

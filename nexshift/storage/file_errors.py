@@ -1,0 +1,81 @@
+"""What does an SQLite error about the file, the disk or a lock mean to the person who named the file?
+
+One sentence, and a hint what to do.  An error that is none of these is a fault of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nexshift.errors import NexshiftError, Refused
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the file into one sentence with a hint."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        refusal = explain(error, path)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
+    """The refusal that an error about the file, the disk or a lock means; None for an error of ours."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # its primary part
+    if code not in _CAUSES:
+        return None
+    # os.path, because Path's own questions raise in a folder that this user may not look into.
+    if os.path.isdir(path):  # noqa: PTH112
+        return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
+    if code == sqlite3.SQLITE_CANTOPEN and not os.path.lexists(path) and os.path.isdir(path.parent):  # noqa: PTH112
+        return missing(path)
+    sentence, hint = _CAUSES[code]
+    return Refused(sentence.format(path=path), hint=hint)
+
+
+def missing(path: Path) -> Refused:
+    """The refusal of a database that is not there."""
+    return Refused(
+        f"there is no database at {path}",
+        hint=f'create it with: nexshift --db {path} init --company "NAME"',
+    )
+
+
+_CAUSES = {
+    sqlite3.SQLITE_CANTOPEN: (
+        "{path} cannot be opened",
+        "check that the file and its folder exist and that this user may read and write both",
+    ),
+    sqlite3.SQLITE_NOTADB: ("{path} is not a database", "name a Nexshift database with --db"),
+    sqlite3.SQLITE_CORRUPT: (
+        "{path} is damaged",
+        "put back a backup with: nexshift restore BACKUP",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "{path} cannot be written",
+        "check that this user may write the file and its folder",
+    ),
+    sqlite3.SQLITE_PERM: ("{path} cannot be used", "check the file's permissions"),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full; nothing was changed",
+        "free some space and run the command again",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "{path} cannot be read or written: the disk reports an error or is full; nothing was changed",
+        "check the disk and its free space",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "{path} is being written by another program; nothing was changed",
+        "wait until it has finished and run the command again",
+    ),
+    sqlite3.SQLITE_LOCKED: ("{path} is locked; nothing was changed", "run the command again"),
+    sqlite3.SQLITE_PROTOCOL: ("{path} is locked; nothing was changed", "run the command again"),
+    sqlite3.SQLITE_NOMEM: ("not enough memory to read {path}", "close other programs"),
+}
