@@ -135,7 +135,17 @@ class Listing:
     def prepare(self, connection: ReadConnection) -> None:
         """Hold every query against the schema and the record; ValueError or sqlite3.Error when one does not fit."""
         _ = self.reader
-        connection.execute(f"SELECT {select(self.columns)} FROM {self.source} LIMIT 0")
+        for name in (self.time, "id"):
+            if name not in self.columns:
+                raise ValueError(f"{self.path} has no column {name}, by which its pages are ordered")
+        if self.children and next(iter(self.columns)) != "_key":
+            raise ValueError(f"{self.path} has children, so its first column must be _key")
+        conditions = [condition for filter_ in self.filters for condition in filter_.conditions(self.row)]
+        connection.execute(
+            f"SELECT {select(self.columns)} FROM {self.source} WHERE {' AND '.join([self.fixed, *conditions])}"
+            f" ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid LIMIT 0",
+            {"company": None} | {filter_.name: None for filter_ in self.filters},
+        )
         parts: tuple[Child | Lookup, ...] = (*self.children, *self.lookups)
         for part in parts:
             _ = part.reader

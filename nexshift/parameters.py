@@ -46,6 +46,11 @@ class Filter(Parameter):
         condition = self.condition if isinstance(self.condition, str) else self.condition[value]
         return condition.format(row=row)
 
+    def conditions(self, row: str) -> list[str]:
+        """Every condition that it can become."""
+        found = [self.condition] if isinstance(self.condition, str) else self.condition.values()
+        return [condition.format(row=row) for condition in found]
+
 
 def shown(text: str) -> str:
     """What was sent, short enough to repeat in a sentence."""
@@ -84,9 +89,7 @@ def flag_filter(name: str, description: str, condition: str | Mapping[Any, str])
             raise BadParameter(f"{name} must be true or false, not {shown(text)}")
         return text.lower() == "true"
 
-    return Filter(
-        name=name, description=description, schema={"type": "boolean"}, read=read, condition=condition
-    )
+    return Filter(name=name, description=description, schema={"type": "boolean"}, read=read, condition=condition)
 
 
 def choice_filter(name: str, description: str, choices: Sequence[str], condition: str) -> Filter:

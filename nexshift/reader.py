@@ -24,11 +24,12 @@ def make_reader(
 ) -> Reader[RecordT]:
     """The Reader of `record` for a query with these column names.
 
-    Columns that begin with `_` are for the program alone.  ValueError says which column or field is left over.
+    Columns that begin with `_` are for the program alone.  ValueError says what is left over or comes twice.
     """
-    wanted = {name for name in columns if not name.startswith("_")}
-    if len(wanted) != sum(not name.startswith("_") for name in columns):
-        raise ValueError(f"{record.__name__}: two columns have one name among {', '.join(columns)}")
+    sources = [*(name for name in columns if not name.startswith("_")), *lookups, *given]
+    wanted = set(sources)
+    if len(wanted) != len(sources):
+        raise ValueError(f"{record.__name__}: one name comes twice among {', '.join(sources)}")
     reader, filled = _make(record, "", list(columns), tuple(lookups), tuple(given))
     if filled != wanted:
         raise ValueError(f"{record.__name__} has no field for: {', '.join(sorted(wanted - filled))}")
@@ -48,7 +49,11 @@ def _make(
             filled.add(name)
         elif name in given:
             steps.append((GIVEN_STEP, given.index(name), None))
+            filled.add(name)
         elif name in lookups:
+            if f"_{name}" not in columns:
+                raise ValueError(f"{record.__name__}: no column _{name} to look {name} up by")
+            filled.add(name)
             steps.append((LOOKUP_STEP, lookups.index(name), columns.index(f"_{name}")))
         elif inner is not None and f"{name}.id" in columns:
             nested, names = _make(inner, f"{name}.", columns, lookups, given)
