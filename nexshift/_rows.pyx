@@ -131,6 +131,8 @@ cdef class Reader:
                 self.given = max(self.given, position + 1)
             elif kind == NESTED or kind == NESTED_OR_NONE:
                 inner = detail
+                if inner.width != width:
+                    raise ValueError(f"{record.__name__} is read from {width} columns, a record in it from {inner.width}")
                 self.lookups = max(self.lookups, inner.lookups)
                 self.given = max(self.given, inner.given)
             if not 0 <= column < width or position < 0:
