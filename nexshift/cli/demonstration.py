@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 from importlib.resources import as_file, files
@@ -12,6 +13,8 @@ import click
 from nexshift.cli.power_query import write_query
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
+from nexshift.listing import Endpoint
+from nexshift.listings import LISTINGS
 from nexshift.storage.companies import add_company
 from nexshift.storage.connection import new_database
 from nexshift.storage.importing import import_paths
@@ -57,10 +60,8 @@ def _load_sample(database: Path) -> str:
 
 def write_lines_to_try(address: str, key_text: str) -> str:
     """What the demo prints: the key, a curl line for each endpoint, the query for Excel and the page to click in."""
-    from nexshift.listings import LISTINGS  # noqa: PLC0415 (only this command needs them)
-
     curls = "\n".join(
-        f'curl -s -H "Authorization: Bearer {key_text}" "{address}{API_PREFIX}{listing.path}?{_WINDOW}"'
+        f'curl -s -H "Authorization: Bearer {key_text}" "{address}{API_PREFIX}{listing.path}?{_choose_query(listing)}"'
         for listing in LISTINGS
     )
     return f"""
@@ -85,8 +86,12 @@ Ctrl-C ends the demo.
 """
 
 
-# One day of the sample plant, with the run that docs/oee.md works out.
-_WINDOW = "from=2026-03-26&to=2026-03-26"
+def _choose_query(listing: Endpoint) -> str:
+    """The run that docs/oee.md works out; of every other listing a few rows of that month."""
+    if listing.path == "/production/runs":
+        return "from=2026-03-26T00:21:16Z&to=2026-03-26T00:21:16Z"
+    has_pages = any(parameter.name == "limit" for parameter in listing.parameters)
+    return "from=2026-03-01&to=2026-03-31" + ("&limit=3" if has_pages else "")
 
 
 def _find_port(port: int) -> int:
@@ -97,7 +102,7 @@ def _find_port(port: int) -> int:
             return found
     except OSError as error:
         raise Refused(
-            f"port {port} cannot be used: {(error.strerror or str(error)).lower()}",
+            f"port {port} cannot be used: {os.strerror(error.errno or 0).lower()}",
             hint="stop the program that uses it, or choose another, such as: nexshift demo --port 8081",
         ) from error
 
