@@ -30,8 +30,12 @@ class Lookup:
 
     @property
     def sql(self) -> str:
-        selected = ", ".join(f'{source} AS "{name}"' for name, source in self.columns.items())
-        return f"SELECT id AS _key, {selected} FROM {self.table} WHERE id IN (SELECT value FROM json_each(?))"
+        selected = ", ".join(f'{self.table}.{source} AS "{name}"' for name, source in self.columns.items())
+        # CROSS JOIN, because with statistics SQLite would rather scan a table that was small when they were made.
+        return (
+            f"SELECT {self.table}.id AS _key, {selected}"
+            f" FROM json_each(?) AS page CROSS JOIN {self.table} ON {self.table}.id = page.value"
+        )
 
     @cached_property
     def reader(self) -> Reader[Struct]:
