@@ -126,7 +126,7 @@ def _health() -> Json:
         "responses": {
             "200": {
                 "description": "It does.",
-                "headers": _refer("headers", "ETag", *_EVERYWHERE),
+                "headers": _refer("headers", *_EVERYWHERE),
                 "content": {"application/json": {"schema": {"$ref": _SCHEMAS + "Health"}, "example": {"status": "ok"}}},
             },
             **{status: {"$ref": f"#/components/responses/{status}"} for status in ("405", "500", "503")},
@@ -146,8 +146,14 @@ def _failure(description: str, example: str, *headers: str) -> Json:
     }
 
 
-def _header(description: str, example: str | int, **schema: Any) -> Json:
-    return {"description": description, "schema": schema or {"type": "string"}, "example": example}
+def _header(description: str, example: str | int, *, required: bool = True, **schema: Any) -> Json:
+    described = {"description": description, "schema": schema or {"type": "string"}, "example": example}
+    return {**described, "required": True} if required else described
+
+
+def _allowance(description: str, example: int, minimum: int) -> Json:
+    """Not required: a refusal may come before the key is looked at."""
+    return _header(description, example, required=False, type="integer", minimum=minimum)
 
 
 _IF_NONE_MATCH: Json = {
@@ -163,13 +169,14 @@ _HEADERS: Mapping[str, Json] = {
     "Link": _header(
         "Where the next page is; absent on the last one.",
         '</api/v1/production/runs?limit=500&cursor=AAAA>; rel="next"',
+        required=False,
     ),
     "Cache-Control": _header("The answer is the key's own, and is to be asked for anew.", "private, no-cache"),
     "Vary": _header("What the answer depends on.", "Authorization, Accept-Encoding"),
     "X-Request-Id": _header("Names this request in the service's log.", "9f86d081884c7d65"),
-    "RateLimit-Limit": _header("Requests a minute for this key.", 600, type="integer", minimum=1),
-    "RateLimit-Remaining": _header("Of those, how many are left.", 599, type="integer", minimum=0),
-    "RateLimit-Reset": _header("Seconds until all are left again.", 42, type="integer", minimum=1),
+    "RateLimit-Limit": _allowance("Requests a minute for this key.", 600, 1),
+    "RateLimit-Remaining": _allowance("Of those, how many are left.", 599, 0),
+    "RateLimit-Reset": _allowance("Seconds until all are left again.", 42, 1),
     "Retry-After": _header("Seconds to wait.", 42, type="integer", minimum=1),
     "WWW-Authenticate": _header("How a key may be sent.", CHALLENGE),
     "Allow": _header("The methods that are answered here.", "GET, HEAD, OPTIONS"),

@@ -47,7 +47,9 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
             connection.execute("SELECT 1 FROM company LIMIT 1").fetchone()
         return Health("ok")
 
-    return HTTPRouteHandler(HEALTH_PATH, http_method=READING, sync_to_thread=True)(check_health)
+    return HTTPRouteHandler(
+        HEALTH_PATH, http_method=READING, response_headers={"Cache-Control": "no-store"}, sync_to_thread=True
+    )(check_health)
 
 
 def _listing_route(listing: Endpoint, pool: ReadPool[ReadConnection], gate: Gate) -> HTTPRouteHandler:

@@ -1,0 +1,25 @@
+"""A real server on a free port of this machine, for what can only be seen on the wire."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from litestar import Litestar
+
+from nexshift.web import server
+
+
+@contextmanager
+def running(app: Litestar) -> Iterator[int]:
+    """The port at which `app` is served, as `serve` serves it, until the block ends."""
+    listener = server._listen("127.0.0.1", 0)
+    service = uvicorn.Server(uvicorn.Config(app, **{**server._settings(), "log_config": None}))
+    thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        service.should_exit = True
+        thread.join()
+        listener.close()

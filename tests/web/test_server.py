@@ -1,0 +1,95 @@
+"""Starting and stopping the service as a process."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from nexshift.errors import DatabaseUnavailable, Refused
+from nexshift.web.server import describe_address, serve
+from tests.web.plant import INCIDENTS
+
+START = """
+import sys
+from pathlib import Path
+from nexshift.web.server import serve
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), port=0, workers=int(sys.argv[2]))
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "start.py"
+    path.write_text(START)
+    return path
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_service_in_order(
+    script: Path, database: Path, key: str, workers: int, number: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(script), str(database), str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.fullmatch(r"Nexshift serves (http://127\.0\.0\.1:\d+)\n", line)
+        assert address, line
+        request = urllib.request.Request(address[1] + INCIDENTS, headers={"Authorization": f"Bearer {key}"})
+        with urllib.request.urlopen(request, timeout=30) as response:
+            assert response.status == 200
+        process.send_signal(number)
+        _, log = process.communicate(timeout=30)
+    assert process.returncode == 0
+    (line,) = log.splitlines()
+    assert line.endswith(f"127.0.0.1 GET {INCIDENTS} 200 key=1")
+
+
+def test_a_port_in_use_is_refused(database: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(Refused) as refused:
+            serve(database, port=port)
+    assert refused.value.sentence == f"cannot listen at 127.0.0.1 port {port}: Address already in use"
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_cannot_be_is_refused(database: Path, port: int) -> None:
+    with pytest.raises(Refused, match=f"port must be a number from 0 to 65535, not {port}"):
+        serve(database, port=port)
+
+
+@pytest.mark.parametrize("host", ["no such host", "a" * 300])
+def test_a_host_that_is_none_is_refused(database: Path, host: str) -> None:
+    with pytest.raises(Refused, match="there is no address"):
+        serve(database, host=host, port=0)
+
+
+def test_an_address_of_another_machine_is_refused(database: Path) -> None:
+    with pytest.raises(Refused, match="Cannot assign requested address"):
+        serve(database, host="192.0.2.1", port=0)
+
+
+def test_a_missing_database_is_refused_before_a_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(DatabaseUnavailable, match="no database"):
+        serve(tmp_path / "nothing.db", port=other.getsockname()[1])
+
+
+def test_the_address_is_printed_as_one_would_type_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        assert describe_address(here) == f"http://127.0.0.1:{here.getsockname()[1]}"
+    with socket.create_server(("0.0.0.0", 0)) as everywhere:
+        port = everywhere.getsockname()[1]
+        assert describe_address(everywhere).startswith(f"http://{socket.gethostname()}:{port} ")
