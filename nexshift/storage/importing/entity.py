@@ -106,8 +106,7 @@ class Entity:
         found: Row = {}
         for part in self.parts:
             if isinstance(part, Reference):
-                if not part.required:
-                    found.update(dict.fromkeys(part.fields))
+                found.update(dict.fromkeys(part.fields[1:] if part.required else part.fields))
             elif not part.required:
                 found[part.name] = part.blank
         return found

@@ -13,15 +13,9 @@ from typing import Any
 
 from nexshift.config import MAX_JSON_BYTES
 from nexshift.errors import Refused
+from nexshift.storage.importing.pairs import Pairs
 from nexshift.storage.importing.rows import Row, Rows
 from nexshift.storage.importing.texts import Text
-
-
-class Pairs(list[tuple[str, Any]]):
-    """A JSON object as its pairs, because a dict would hide a name that occurs twice."""
-
-    def __str__(self) -> str:
-        return json.dumps(dict(self), ensure_ascii=False)
 
 
 def _read_whole_number(digits: str) -> int | float:

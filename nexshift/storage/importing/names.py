@@ -61,7 +61,7 @@ class Names:
                 places = [place for place in places if place.site_id == site_id]
             if len(places) > 1:
                 sites = at_sites(self.missing.sites_of(kind, name))
-                raise refuse(column, f"{show(name)} is a {kind.noun} {sites}; say which in the column site")
+                raise refuse(column, f"{show(name)} is there {sites}; say which in the column site")
             if not places:
                 if may_create and self.create and not kind.is_never_created:
                     return self._new_placed(kind, column, name, site_id)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from nexshift.errors import Refused
+from nexshift.storage.importing.pairs import write_json
 from nexshift.storage.importing.rows import Columns
 from nexshift.storage.importing.sources import Style
 from nexshift.storage.importing.values import Cell
@@ -103,4 +104,4 @@ def _text(cell: Cell) -> str:
     """What a cell from JSON is in a CSV file that means the same."""
     if isinstance(cell, str):
         return cell
-    return "" if cell is None else str(cell) if isinstance(cell, list) else json.dumps(cell)
+    return "" if cell is None else write_json(cell)

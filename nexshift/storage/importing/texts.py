@@ -92,7 +92,7 @@ def _recognize(path: Path, head: bytes) -> str:
         return "utf-16"
     if head.startswith(b"PK\x03\x04"):
         raise Refused(f"{path} is a workbook or a ZIP file, whatever its name", hint=ADVICE)
-    if b"\0" in head:
+    if head.count(0) > len(head) // 4:
         raise Refused(f"{path} is not text, or is UTF-16 without a byte-order mark", hint=f"save it as UTF-8: {ADVICE}")
     return "utf-8"
 

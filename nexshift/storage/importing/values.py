@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from nexshift.config import MAX_QUANTITY, MAX_TEXT
 from nexshift.errors import nearest
 from nexshift.instants import parse_cell_instant
+from nexshift.storage.importing.pairs import write_json
 
 Cell = Any
-"""A text from CSV; from JSON also a number, a boolean, None, or a list or dict (always refused)."""
+"""A text from CSV; from JSON also a number, a boolean, None, or a list or Pairs (always refused)."""
 Stored = str | int | float | None
 Reader = Callable[[Cell, ZoneInfo], Stored]
 
@@ -35,7 +36,7 @@ def show(cell: Cell) -> str:
     """The cell as a message quotes it."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    text = str(cell)
+    text = write_json(cell) if isinstance(cell, list) else str(cell)
     return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
 
 
@@ -129,6 +130,6 @@ def _number(cell: Cell) -> float:
 
 
 def _json_advice(cell: Cell) -> str:
-    if isinstance(cell, list | dict):
+    if isinstance(cell, list):
         return "; a list or an object cannot be stored in one column"
     return "; put it in quotes to keep it as it is written" if type(cell) is float else ""
