@@ -7,6 +7,7 @@ name before the database commits and renamed after it, so that the file and the 
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import tempfile
@@ -60,6 +61,7 @@ class _RejectsFile:
         self._delimiter = style.delimiter
         self._encoding = "utf-8-sig" if style.has_mark else "utf-8"
         self._headers: dict[Columns, int] = {}
+        self._is_published = False
         self._spool: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
 
     def add(self, columns: Columns, cells: list[Cell], error: str) -> None:
@@ -70,6 +72,8 @@ class _RejectsFile:
 
     def prepare(self) -> None:
         try:
+            if self._path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             # a lone surrogate, which only JSON can hold, has no place in a file
             with self._draft.open("w", encoding=self._encoding, errors="replace", newline="") as draft:
                 csv.writer(draft, delimiter=self._delimiter, lineterminator="\n").writerows(self._rows())
@@ -80,11 +84,19 @@ class _RejectsFile:
             ) from error
 
     def publish(self) -> None:
-        self._draft.replace(self._path)
+        self._is_published = True
+        try:
+            self._draft.replace(self._path)
+        except OSError as error:  # such as another program that has the file open, where that forbids it
+            raise Refused(
+                f"{self._path} cannot be replaced: {error.strerror}; the good rows were imported",
+                hint=f"the rejected rows are in {self._draft}: rename it to {self._path.name}, and correct them there",
+            ) from error
 
     def close(self) -> None:
         self._spool.close()
-        self._draft.unlink(missing_ok=True)
+        if not self._is_published:
+            self._draft.unlink(missing_ok=True)
 
     def _rows(self) -> Iterator[Iterable[str]]:
         headers = list(self._headers)
