@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from benchmarks import cache
+from benchmarks.comparison import Comparison, compare, table
 from benchmarks.floor.library import Floor, Seen
 from benchmarks.plant import COMPANY, TIMEZONE
 from benchmarks.plant import RUNS as PLANT_RUNS
@@ -45,7 +46,7 @@ GRANT = Grant(
     rate_limit=None,
     expires_at=None,
 )
-SIDES = {"step": "C, step only (floor)", "write": "C, JSON written", "page": "the page"}
+PAGE, FLOOR, FLOOR_JSON = "page of 1000 runs, in process", "floor: C, step only", "floor: C, JSON written"
 STAGES = ("fetch", "merge and OEE", "Structs", "encode", "free")
 _encode = msgspec.json.Encoder().encode
 _oee = make_reader(Oee, Oee.__struct_fields__)
@@ -53,7 +54,7 @@ _oee = make_reader(Oee, Oee.__struct_fields__)
 
 @dataclass(frozen=True)
 class PageResult:
-    """Times of the sides "page", "step" and "write", the page's stages in milliseconds, and what came back."""
+    """Times of PAGE, FLOOR and FLOOR_JSON, the page's stages in milliseconds (medians), and what came back."""
 
     times: Times
     stages_ms: dict[str, float]
@@ -81,7 +82,7 @@ def measure(rounds: int = ROUNDS) -> PageResult:
         for stage, seconds in _run_in_stages(connection, query)[1].items():
             stages[stage].append(seconds)
 
-    sides: dict[str, Callable[[], Any]] = {"page": page, "step": floor.step, "write": floor.write}
+    sides: dict[str, Callable[[], Any]] = {PAGE: page, FLOOR: floor.step, FLOOR_JSON: floor.write}
     times = take_turns(sides | {"stages": page_in_stages}, rounds)
     connection.close()
     return PageResult(times, {stage: median(s) * 1000 for stage, s in stages.items()}, seen, len(body))
@@ -132,21 +133,28 @@ def _run_in_stages(connection: ReadConnection, query: Query) -> tuple[bytes, dic
     return body, {stage: end - begin for stage, (begin, end) in zip(STAGES, pairwise(marks), strict=True)}
 
 
-def lines(result: PageResult) -> list[str]:
-    """Ratios and stages as text."""
-    times, seen = result.times, result.seen
-    floor_ms = times.median_ms("step")
+def comparisons(result: PageResult) -> list[Comparison]:
+    seen = result.seen
+    page = f"{result.page_bytes:,} bytes of JSON with {seen.runs} runs, {seen.scrap} scrap, {seen.stops} stops and OEE"
+    floor = f"the same rows, every column read: {seen.text_bytes:,} bytes of text"
+    written = "the same JSON, byte for byte (without `next_cursor`)"
     return [
-        f"the floor stepped {seen.runs} runs, {seen.scrap} scrap and {seen.stops} stops;"
-        f" the page has the same in {result.page_bytes:,} bytes",
-        *(
-            f"{name:<22} {times.ratio(side, 'step'):5.2f} floors  {times.median_ms(side):6.2f} ms"
-            f"  (least {times.least_ms(side):.2f})"
-            for side, name in SIDES.items()
-        ),
-        *(f"  {stage:<20} {ms / floor_ms:5.2f} floors  {ms:6.2f} ms" for stage, ms in result.stages_ms.items()),
+        compare(result.times, PAGE, FLOOR, f"{page}; {floor}"),
+        compare(result.times, PAGE, FLOOR_JSON, f"{page}; {written}"),
+        compare(result.times, FLOOR_JSON, FLOOR, f"{written}; {floor}"),
+    ]
+
+
+def stage_table(result: PageResult) -> list[str]:
+    """As Markdown, in floors."""
+    floor_ms = result.times.median_ms(FLOOR)
+    return [
+        "| stage of the page | ms | floors |",
+        "|---|---|---|",
+        *(f"| {stage} | {ms:.2f} | {ms / floor_ms:.2f} |" for stage, ms in result.stages_ms.items()),
     ]
 
 
 if __name__ == "__main__":
-    print(*lines(measure()), sep="\n")
+    measured = measure()
+    print(*table(comparisons(measured)), "", *stage_table(measured), sep="\n")

@@ -28,6 +28,10 @@ class Times:
     def least_ms(self, side: str) -> float:
         return min(self._seconds[side]) * 1000
 
+    def shown(self, side: str) -> str:
+        """The median and, which other programs on the machine disturb less, the least."""
+        return f"{self.median_ms(side):.2f} ms (least {self.least_ms(side):.2f})"
+
 
 def take_turns(sides: Mapping[str, Callable[[], Any]], rounds: int) -> Times:
     """Call every side once a round; each round begins with another one, because the first finds colder caches."""
