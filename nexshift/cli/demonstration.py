@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.power_query import write_query
+from nexshift.cli.settings import PORT_HELP
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
@@ -26,7 +27,7 @@ _TIMEZONE = "Australia/Brisbane"
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N", help=PORT_HELP)
 def demo(port: int) -> None:
     """Serve a sample plant, and print lines to try.
 

@@ -40,7 +40,7 @@ def import_(
     skip_bad: bool,
     dry_run: bool,
 ) -> None:
-    """Load records from CSV, JSON or NDJSON files, or from a folder of them.
+    """Load records from CSV, JSON or NDJSON files, or a folder.
 
     A file is named after what it holds: sites.csv, machines.csv, runs.csv … (`nexshift template ENTITY` prints the
     columns). Loading a file again changes nothing, and a changed row is updated.
@@ -106,7 +106,7 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
 @click.command()
 @click.argument("entity", type=_ENTITY, metavar="ENTITY")
 def template(entity: str) -> None:
-    """Print the columns of an entity as a CSV file with an example row.
+    """Print the columns of an entity as CSV, with an example row.
 
     \b
     nexshift template runs > runs.csv

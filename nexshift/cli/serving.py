@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nexshift.cli.settings import Settings
+from nexshift.cli.settings import PORT_HELP, Settings
 from nexshift.config import RATE_LIMIT
 from nexshift.storage.connection import upgrade
 
@@ -15,7 +15,7 @@ _MOST_WORKERS = 64
 @click.option(
     "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="0.0.0.0 lets other machines read."
 )
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N", help=PORT_HELP)
 @click.option(
     "--workers",
     default=1,

@@ -13,7 +13,8 @@ import click
 
 from nexshift.storage.connection import open_writer
 
-type_of_command = Callable[..., Any]
+PORT_HELP = "Where programs ask for it; 0 takes a free one."
+Callback = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Settings:
             connection.close()
 
 
-def company_option(command: type_of_command) -> type_of_command:
+def company_option(command: Callback) -> Callback:
     """`--company NAME`, which may be left out while there is one company."""
     option = click.option("--company", metavar="NAME", help="Which company; needed only when there are several.")
     return option(command)

@@ -96,6 +96,8 @@ def _migrations() -> Migrations:
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
     """Raise Refused unless the database is ours, of whatever version."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    if not path.is_file():
+        raise Refused(f"{path} is not a file", hint="name a Nexshift database with --db")
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         raise Refused(f"{path} is an empty file", hint="delete it, then create a database there with: nexshift init")
     if application_id != APPLICATION_ID:

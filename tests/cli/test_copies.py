@@ -1,0 +1,82 @@
+"""`nexshift backup`, `restore` and `check`, as an operator sees them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+from tests.cli.conftest import Command
+
+
+def test_a_backup_is_put_back_with_its_keys(run: Command, plant: Path) -> None:
+    run("key", "create", "--name", "Excel")
+    result = run("backup", "copy.db")
+    assert (result.exit_code, result.stdout) == (0, f"Copied {plant} to copy.db (0.4 MB).\n")
+    run("key", "revoke", "1")
+    run("key", "create", "--name", "later")
+
+    result = run("restore", "copy.db")
+
+    assert (result.exit_code, result.stdout) == (0, f"Put copy.db back as {plant}.\n")
+    assert result.stderr == (
+        "1 key is good again as of that copy; revoke those that were revoked since (nexshift key list).\n"
+    )
+    (key,) = json.loads(run("key", "list", "--json").stdout)
+    assert (key["name"], key["revoked_at"]) == ("Excel", None)
+
+
+def test_a_backup_never_overwrites(run: Command, plant: Path) -> None:
+    Path("copy.db").write_text("precious")
+    result = run("backup", "copy.db")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: copy.db is there already; it was left as it is\nHint: ")
+    assert Path("copy.db").read_text() == "precious"
+
+
+def test_a_backup_of_nothing_is_refused(run: Command, path: Path) -> None:
+    result = run("backup", "copy.db")
+    assert result.exit_code == 1
+    assert f"there is no database at {path}" in result.stderr
+    assert list(Path().iterdir()) == []
+
+
+def test_restoring_what_is_no_backup_is_refused(run: Command, plant: Path) -> None:
+    Path("notes.txt").write_text("machine\n" * 1000)
+    for file, sentence in (
+        ("nowhere.db", "there is no backup at nowhere.db"),
+        ("notes.txt", "notes.txt is not a database"),
+        (".", "is a folder, not a database file"),
+        ("plant.db", "is the database itself"),
+    ):
+        result = run("restore", file)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert sentence in result.stderr
+        assert "Hint: " in result.stderr
+    assert run("check").stdout == "OK\n"
+
+
+def test_a_whole_database_is_ok(run: Command, plant: Path) -> None:
+    result = run("check")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "OK\n", "")
+    assert run("check", "--json").stdout == "[]\n"
+
+
+def test_every_problem_is_a_line_and_the_exit_code_is_1(run: Command, plant: Path) -> None:
+    with sqlite3.connect(plant) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("UPDATE site SET name = '' WHERE name = 'Brisbane'")
+        (uuid,) = connection.execute("SELECT uuid FROM site WHERE name = ''").fetchone()
+        connection.execute("DROP INDEX run_site")
+    connection.close()
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "run_site is missing from the schema",
+        f"site {uuid} breaks a rule: CHECK constraint failed: length(name) BETWEEN 1 AND 10000",
+    ]
+    assert result.stderr.startswith(f"Error: {plant} has 2 problems\nHint: ")
+    as_json = run("check", "--json")
+    assert (as_json.exit_code, json.loads(as_json.stdout)) == (1, result.stdout.splitlines())
