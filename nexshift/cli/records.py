@@ -68,14 +68,14 @@ def import_(
                 dry_run=dry_run,
                 progress=progress,
             )
+    _show(report.problems)
     for path in report.rejects_files:
         click.echo(f"{path}: the rejected rows; correct them and import that file", err=True)
-    _show(report.problems)
     click.echo(report.summary())
-    if report.problems and not skip_bad:
+    if report.is_refused:
+        skip = ", or load the good rows alone with --skip-bad" if report.rejected else ""
         raise Refused(
-            "nothing was imported, because of the above",
-            hint="correct the files and import them again, or load the good rows alone with --skip-bad",
+            "nothing was imported, because of the above", hint=f"correct the files and import them again{skip}"
         )
 
 

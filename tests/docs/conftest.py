@@ -32,7 +32,8 @@ class Demo:
             ["bash", "-c", command.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")],
             cwd=folder,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # one after the other, as on a terminal
             text=True,
             timeout=60,
             check=False,

@@ -90,6 +90,12 @@ def test_a_header_that_is_not_understood_is_refused(bench: Workbench, header: st
     assert bench.exact_contents() == before
 
 
+def test_a_header_may_stand_below_blank_lines(bench: Workbench) -> None:
+    report = bench.load_text("sites.csv", "\n\nnam\n")
+
+    assert bench.problems_of(report)[0] == 'sites.csv:3: nam: sites have no such column; did you mean "name"?'
+
+
 def test_columns_that_only_say_more_about_another_need_it(bench: Workbench) -> None:
     report = bench.load_text("runs.csv", "id,site,units_produced\n")
 

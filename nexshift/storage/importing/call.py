@@ -51,6 +51,7 @@ def import_paths(
     report = Report()
     _check_headers(files, company, report)
     if report.problems:
+        report.is_refused = True
         return report
     missing = MissingNames(connection, company.id)
     names = Names(connection, company.id, create, new_uuids().__next__, missing)
@@ -64,17 +65,18 @@ def import_paths(
                     names,
                     files=dict(group),
                     report=report,
-                    rejects=rejects,
+                    rejects=rejects if skip_bad and not dry_run else None,
                     progress=progress or _ignore,
                 )
                 load.run()
-            if dry_run or (report.rejected and not skip_bad):
+            report.is_refused = bool(report.rejected) and not skip_bad
+            if dry_run or report.is_refused:
                 raise _Undone
             rejects.prepare()
         report.is_written = True
         report.rejects_files = rejects.publish()
     except _Undone:
-        if report.rejected and not skip_bad:
+        if report.is_refused:
             report.added = report.updated = report.unchanged = 0
     finally:
         rejects.close()
@@ -87,7 +89,7 @@ def _check_headers(files: Sequence[ImportFile], company: Company, report: Report
         with open_source(file.path, file.entity.columns) as source:
             if source.header is not None:
                 plan = Plan(file.entity, source.header, company.zone)
-                report.problems.add(file.path, 1, plan.problems)
+                report.problems.add(file.path, source.header_line, plan.problems)
 
 
 def _ignore(_bytes: int) -> None:

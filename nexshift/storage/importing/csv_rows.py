@@ -28,6 +28,7 @@ class Table:
     """A CSV file behind its header."""
 
     header: Columns
+    header_line: int
     rows: Rows
     delimiter: str
 
@@ -43,8 +44,8 @@ def open_csv(text: Text, known: Collection[str]) -> Table:
     # strict: a stray quote is an error, where it would otherwise swallow the lines up to the next one
     reader = csv.reader(chain((first,), lines), delimiter=delimiter, strict=True)
     rows = _number_rows(text, reader, skipped)
-    _, header, _ = next(rows)
-    return Table(header, rows, delimiter)
+    line, header, _ = next(rows)
+    return Table(header, line, rows, delimiter)
 
 
 def _first_line(lines: Iterator[str]) -> tuple[int, str]:

@@ -36,7 +36,7 @@ class Load:
         *,
         files: Mapping[int, ImportFile],
         report: Report,
-        rejects: Rejects,
+        rejects: Rejects | None,
         progress: Callable[[int], None],
     ) -> None:
         self._zone = zone
@@ -126,4 +126,5 @@ class Load:
         file = self._files[number]
         self._report.rejected += 1
         self._report.problems.add(file.path, place, refused.problems)
-        self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))
+        if self._rejects is not None:
+            self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))

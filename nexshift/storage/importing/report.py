@@ -56,6 +56,8 @@ class Report:
     rejects_files: tuple[Path, ...] = ()
     is_written: bool = False
     """Whether the rows are in the database now."""
+    is_refused: bool = False
+    """Whether bad rows, or a header that is not understood, forbid that."""
 
     def summary(self) -> str:
         """The last line that a user sees."""

@@ -32,6 +32,7 @@ class Source:
 
     header: Columns | None
     """The columns of every row; None where each row names its own."""
+    header_line: int
     rows: Rows
     bytes_read: Callable[[], int]
     style: Style
@@ -47,7 +48,8 @@ def open_source(path: Path, known: Collection[str]) -> Iterator[Source]:
     with opened(path) as text:
         if suffix in JSON | NDJSON:
             rows = read_json(text) if suffix in JSON else read_ndjson(text)
-            yield Source(None, rows, text.bytes_read, Style(",", text.has_mark))
+            yield Source(None, 0, rows, text.bytes_read, Style(",", text.has_mark))
         else:
             table = open_csv(text, known)
-            yield Source(table.header, table.rows, text.bytes_read, Style(table.delimiter, text.has_mark))
+            style = Style(table.delimiter, text.has_mark)
+            yield Source(table.header, table.header_line, table.rows, text.bytes_read, style)
