@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from contextlib import suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def demo(port: int) -> None:
         database = Path(folder) / "demo.db"
         key_text = _load_sample(database)
         click.echo(write_lines_to_try(f"http://{_HOST}:{port}", key_text))
-        serve(database, host=_HOST, port=port)
+        with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
+            serve(database, host=_HOST, port=port)
 
 
 def _load_sample(database: Path) -> str:

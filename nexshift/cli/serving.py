@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from nexshift.cli.settings import PORT_HELP, Settings
@@ -56,9 +58,10 @@ def serve(
     upgrade(settings.database)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 
-    serve_database(
-        settings.database, host=host, port=port, workers=workers, rate_limit=rate_limit, cors_origins=cors_origins
-    )
+    with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
+        serve_database(
+            settings.database, host=host, port=port, workers=workers, rate_limit=rate_limit, cors_origins=cors_origins
+        )
 
 
 COMMANDS = (serve,)

@@ -31,13 +31,23 @@ def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # its primary part
     if code not in _CAUSES:
         return None
-    # os.path, because Path's own questions raise in a folder that this user may not look into.
-    if os.path.isdir(path):  # noqa: PTH112
+    if os.path.isdir(path):  # noqa: PTH112 (Path's own raises in a folder that this user may not look into)
         return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
-    if code == sqlite3.SQLITE_CANTOPEN and not os.path.lexists(path) and os.path.isdir(path.parent):  # noqa: PTH112
+    if code == sqlite3.SQLITE_CANTOPEN and _is_missing(path):
         return missing(path)
     sentence, hint = _CAUSES[code]
     return Refused(sentence.format(path=path), hint=hint)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether the folder is there and the file is not; of a folder that cannot be looked into nobody knows."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return path.parent.is_dir()
+    except OSError:
+        pass
+    return False
 
 
 def missing(path: Path) -> Refused:
