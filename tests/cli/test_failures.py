@@ -19,6 +19,7 @@ import pytest
 
 from nexshift.cli import companies
 from nexshift.cli.failures import Terminated
+from nexshift.storage import connection
 from tests.cli.conftest import Command, Program
 
 # Each command that opens the database; `{here}` is a folder that exists.
@@ -193,6 +194,24 @@ def test_a_reader_that_has_enough_is_no_failure(program: Program, plant: Path) -
     done = program("key", "list", "--json", stdout=write_end, capture_output=False, stderr=subprocess.PIPE)
     os.close(write_end)
     assert done.stderr == ""
+
+
+# --- another program is writing ----------------------------------------------------------------------------------
+
+
+def test_a_database_that_another_program_writes_to_is_a_sentence(
+    run: Command, plant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WRITE_BUSY_TIMEOUT_MS", 10)
+    other = sqlite3.connect(plant, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for command in (["key", "create", "--name", "x"], ["import", "sites.csv"], ["init", "--company", "Bolt"]):
+        result = run(*command)
+        assert_is_a_refusal(result, f"{plant} is being written by another program; nothing was changed")
+    for command in (["key", "list"], ["check"], ["backup", "copy.db"]):  # these only read
+        assert run(*command).exit_code == 0
+    other.execute("ROLLBACK")
+    other.close()
 
 
 # --- stopped -----------------------------------------------------------------------------------------------------
