@@ -1,0 +1,125 @@
+"""All measurements, written to benchmarks/RESULTS.md with what they were taken on: `python -m benchmarks.results`.
+
+Takes about five minutes, most of it the import.  The plants are built at the first run and kept (`benchmarks.cache`).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import cache, depth, import_runs, page, plant, summary
+from benchmarks.comparison import Comparison, compare, table
+from benchmarks.floor import library
+from benchmarks.rounds import take_turns
+from benchmarks.test_oee import CONTENDERS, ROUNDS
+from benchmarks.test_oee import plant as make_rows
+from oee_core import _kernel
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+_PACKAGES = ("litestar", "msgspec", "cython", "sqlite-utils", "numpy")
+_READING = """\
+Ratios are what counts: both sides are called in turns in one process, and a ratio is the median of the rounds' own
+ratios, so that whatever slows the machine slows both. A ratio above 1 means that the left side takes longer. What each
+side returned was compared before it was timed. Garbage collection is on, as in the service.
+
+The unit of the page is the *floor*, a C program that steps the same rows of a schema of its own with the SQLite library
+that Python has loaded, reads every column and does nothing else (`benchmarks/floor/`). It stays as it is when the
+program changes; its fingerprint is below."""
+
+
+def measure_oee() -> list[Comparison]:
+    """The contenders of `benchmarks.test_oee` over the kernel, each pair in turns, from the same row tuples."""
+    compared = []
+    for count, rounds in ROUNDS.items():
+        rows = make_rows(count)
+        scores = _kernel.score_runs(*rows)
+        _, stops, scrap = rows
+        returned = f"{count:,} times the same four percentages, of {len(stops):,} stops and {len(scrap):,} scrap rows"
+        for contender, score in CONTENDERS.items():
+            if contender == "kernel":
+                continue
+            if score(*rows) != scores:
+                raise AssertionError(f"{contender} does not give the kernel's result")
+            name, kernel = f"OEE of {count:,} runs: {contender}", f"OEE of {count:,} runs: kernel"
+            times = take_turns({name: partial(score, *rows), kernel: partial(_kernel.score_runs, *rows)}, rounds)
+            compared.append(compare(times, name, kernel, returned))
+    return compared
+
+
+def describe() -> list[str]:
+    """What the figures were taken on."""
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return [
+        f"* taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}",
+        f"* {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, {platform.system()}"
+        f" {platform.release()}",
+        f"* Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}",
+        f"* data: {plant.RUNS:,} completed runs of {plant.MACHINES} machines at two sites, each with up to four"
+        f" pieces of scrap and four stops, 1.2 million together; seed {plant.SEED}",
+        f"* floor: {library.fingerprint()}",
+    ]
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(RESULTS.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "..", f":!{RESULTS.name}")
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + (" with uncommitted changes" if changed else "")
+
+
+def _processor() -> str:
+    try:
+        model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        model = None
+    return model[1] if model else platform.processor() or platform.machine()
+
+
+def main() -> None:
+    about = describe()
+    _say("the plants")
+    for runs in (plant.RUNS, depth.SMALL_PLANT):
+        cache.plant_file(runs)
+    _say("import")
+    imported = import_runs.compare_import()  # first: a child's peak memory begins with what its parent has
+    rows: list[Comparison] = []
+    stages: list[str] = []
+    _say("the page of 1000 runs")
+    try:
+        measured = page.measure()
+    except library.Unavailable as reason:
+        stages = [f"The page was not measured in floors: {reason}"]
+    else:
+        rows += page.comparisons(measured)
+        stages = page.stage_table(measured)
+    for name, measure in {
+        "a page's depth": depth.measure,
+        "the summary": summary.measure,
+        "OEE": measure_oee,
+    }.items():
+        _say(name)
+        rows += measure()
+    rows += imported
+    text = ["# What was measured", "", "Written by `make bench`; not edited by hand.", "", *about, "", _READING, ""]
+    RESULTS.write_text("\n".join([*text, *table(rows), "", *stages, ""]))
+    print(*table(rows), "", *stages, sep="\n")
+    _say(f"written to {RESULTS}")
+
+
+def _say(what: str) -> None:
+    print(f"... {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
