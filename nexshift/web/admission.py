@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from nexshift.errors import RateLimited, Unauthorized
 from nexshift.storage.keys import Grant, find_grant
 from nexshift.storage.pool import ReadPool
+from nexshift.web.counts import Counts
 from nexshift.web.credentials import read_key
 from nexshift.web.limits import Allowance, BadKeyLimits, Clock, KeyLimits
 
@@ -37,9 +38,9 @@ def admission_of(scope: Scope) -> Admission | None:
 class Gate:
     """Decides who comes in; one for all routes, used from the event loop alone."""
 
-    def __init__(self, keys: ReadPool[sqlite3.Connection], *, rate_limit: int, clock: Clock) -> None:
+    def __init__(self, keys: ReadPool[sqlite3.Connection], *, rate_limit: int, clock: Clock, counts: Counts) -> None:
         self._keys = keys
-        self._key_limits = KeyLimits(rate_limit, clock)
+        self._key_limits = KeyLimits(rate_limit, clock, counts)
         self._bad_key_limits = BadKeyLimits(clock)
 
     def admit(self, scope: Scope) -> None:

@@ -17,6 +17,7 @@ from nexshift.storage.connection import ReadConnection, open_key_reader, open_re
 from nexshift.storage.pool import ReadPool
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
+from nexshift.web.counts import LocalCounts, SharedCounts
 from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
@@ -32,18 +33,22 @@ def create_app(
     cors_origins: Sequence[str] = (),
     clock: Clock = time.monotonic,
     listings: Sequence[Endpoint] = LISTINGS,
+    shared_counts: Path | None = None,
 ) -> Litestar:
     """The service over one database, as an ASGI application.
 
-    `rate_limit` is requests a minute for each key that has no limit of its own.  Raises DatabaseUnavailable when the
+    `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
+    together are given one file as `shared_counts`.  Raises DatabaseUnavailable when the
     database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
     pages = ReadPool(database, open_reader)
     keys = ReadPool(database, open_key_reader, size=1)  # the gate asks one at a time
     _prepare(listings, pages)
+    counts = LocalCounts() if shared_counts is None else SharedCounts(shared_counts)
+    gate = Gate(keys, rate_limit=rate_limit, clock=clock, counts=counts)
     routes = [
-        *make_listing_routes(listings, pages, Gate(keys, rate_limit=rate_limit, clock=clock)),
+        *make_listing_routes(listings, pages, gate),
         make_health_route(pages),
         *make_viewer_routes(make_document(listings)),
     ]

@@ -1,7 +1,7 @@
 """How many requests may still come this minute?
 
-Fixed windows of a minute, for keys and for addresses that send bad ones.  When a window ends all its counts are
-forgotten at once, so memory is bounded by what one minute can bring.
+Fixed windows of a minute, for keys and for addresses that send bad ones.  When a window ends its counts are forgotten,
+so memory is bounded by what one minute can bring.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 from nexshift.config import BAD_KEY_LIMIT, MAX_TRACKED_ADDRESSES, RATE_WINDOW_S
+from nexshift.web.counts import Counts
 
 Clock = Callable[[], float]
 """Seconds from any fixed point, never backwards; `time.monotonic`."""
@@ -28,61 +29,54 @@ class Allowance(NamedTuple):
     is_exceeded: bool
 
 
-class _Window:
-    """The present minute; `is_new` is true once after it changed."""
+class _Window(NamedTuple):
+    """A minute: its number, and whole seconds to the next one."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._number = -1
-        self.reset_s = 0
+    number: int
+    reset_s: int
 
-    def is_new(self) -> bool:
-        now = self._clock()
-        number = int(now // RATE_WINDOW_S)
-        self.reset_s = max(1, ceil((number + 1) * RATE_WINDOW_S - now))
-        if number == self._number:
-            return False
-        self._number = number
-        return True
+
+def _window_at(now: float) -> _Window:
+    number = int(now // RATE_WINDOW_S)
+    return _Window(number, max(1, ceil((number + 1) * RATE_WINDOW_S - now)))
 
 
 class KeyLimits:
     """Counts the requests of each key."""
 
-    def __init__(self, default_limit: int, clock: Clock) -> None:
+    def __init__(self, default_limit: int, clock: Clock, counts: Counts) -> None:
         self._default_limit = default_limit
-        self._window = _Window(clock)
-        self._counts: dict[int, int] = {}
+        self._clock = clock
+        self._counts = counts
 
     def spend(self, key_id: int, own_limit: int | None) -> Allowance:
         """Count one request; those over the limit are not counted."""
-        if self._window.is_new():
-            self._counts.clear()
+        window, reset_s = _window_at(self._clock())
         limit = self._default_limit if own_limit is None else own_limit
-        count = self._counts.get(key_id, 0)
-        if count >= limit:
-            return Allowance(limit, 0, self._window.reset_s, True)
-        self._counts[key_id] = count + 1
-        return Allowance(limit, limit - count - 1, self._window.reset_s, False)
+        before = self._counts.add(key_id, window, limit)
+        return Allowance(limit, max(0, limit - before - 1), reset_s, before >= limit)
 
 
 class BadKeyLimits:
-    """Counts the refused keys of each address, so that guessing is slowed and the log of it stays short."""
+    """Counts the refused keys of each address, in this process alone: it slows guessing, it need not be exact."""
 
     def __init__(self, clock: Clock) -> None:
-        self._window = _Window(clock)
+        self._clock = clock
+        self._window = -1
         self._counts: OrderedDict[str, int] = OrderedDict()  # longest unseen first
 
     def count(self, address: str) -> int | None:
         """Count a refused key; the seconds to wait when that is one too many, else None."""
-        if self._window.is_new():
+        window, reset_s = _window_at(self._clock())
+        if window != self._window:
+            self._window = window
             self._counts.clear()
         network = _network(address)
         count = self._counts.pop(network, 0)
         self._counts[network] = min(count + 1, BAD_KEY_LIMIT + 1)
         if len(self._counts) > MAX_TRACKED_ADDRESSES:
             self._counts.popitem(last=False)
-        return self._window.reset_s if count >= BAD_KEY_LIMIT else None
+        return reset_s if count >= BAD_KEY_LIMIT else None
 
 
 def _network(address: str) -> str:

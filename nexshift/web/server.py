@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
+from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
 from nexshift.config import RATE_LIMIT, SHUTDOWN_S
@@ -49,11 +51,9 @@ def serve(
     with _listen(host, port) as listener:
         print(f"Nexshift serves {describe_address(listener)}", flush=True)
         if workers == 1:
-            _run_here(uvicorn.Config(app, **_settings()), listener)
+            _run_here(app, listener)
         else:
-            Multiprocess(
-                uvicorn.Config(make_app, factory=True, workers=workers, **_settings()), sockets=[listener]
-            ).run()
+            _run_workers(make_app, workers, listener)
 
 
 def describe_address(listener: socket.socket) -> str:
@@ -97,8 +97,16 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _run_here(config: uvicorn.Config, listener: socket.socket) -> None:
-    server = uvicorn.Server(config)
+def _run_workers(make_app: Callable[..., Litestar], workers: int, listener: socket.socket) -> None:
+    """Processes that share the socket and the counts of each key's requests; one that dies is replaced."""
+    with TemporaryDirectory(prefix="nexshift-") as folder:
+        make_worker_app = partial(make_app, shared_counts=Path(folder) / "counts")
+        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, **_settings())
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def _run_here(app: Litestar, listener: socket.socket) -> None:
+    server = uvicorn.Server(uvicorn.Config(app, **_settings()))
 
     def stop(*_: object) -> None:
         server.should_exit = True

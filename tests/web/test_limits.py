@@ -1,13 +1,14 @@
 """Counting requests in fixed windows of a minute, with bounded memory."""
 
 from nexshift.config import BAD_KEY_LIMIT, MAX_TRACKED_ADDRESSES
+from nexshift.web.counts import LocalCounts
 from nexshift.web.limits import Allowance, BadKeyLimits, KeyLimits
 from tests.web.plant import StillClock
 
 
 def test_a_key_has_its_limit_in_each_minute() -> None:
     clock = StillClock()
-    limits = KeyLimits(2, clock)
+    limits = KeyLimits(2, clock, LocalCounts())
     assert limits.spend(1, None) == Allowance(2, 1, 40, False)
     assert limits.spend(1, None) == Allowance(2, 0, 40, False)
     assert limits.spend(1, None) == Allowance(2, 0, 40, True)
@@ -18,7 +19,7 @@ def test_a_key_has_its_limit_in_each_minute() -> None:
 
 
 def test_keys_are_counted_apart_and_may_have_limits_of_their_own() -> None:
-    limits = KeyLimits(1, StillClock())
+    limits = KeyLimits(1, StillClock(), LocalCounts())
     assert not limits.spend(1, None).is_exceeded
     assert limits.spend(2, 3) == Allowance(3, 2, 40, False)
     assert limits.spend(1, None).is_exceeded

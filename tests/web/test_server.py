@@ -4,16 +4,22 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from nexshift.config import RATE_WINDOW_S
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.web.server import describe_address, serve
-from tests.web.plant import INCIDENTS
+from tests.web.plant import INCIDENTS, make_key
 
 START = """
 import sys
@@ -31,11 +37,9 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_service_in_order(
-    script: Path, database: Path, key: str, workers: int, number: signal.Signals
-) -> None:
+@contextmanager
+def started(script: Path, database: Path, workers: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its address, once it says that it serves."""
     with subprocess.Popen(
         [sys.executable, str(script), str(database), str(workers)],
         stdout=subprocess.PIPE,
@@ -43,18 +47,49 @@ def test_a_signal_ends_the_service_in_order(
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        address = re.fullmatch(r"Nexshift serves (http://127\.0\.0\.1:\d+)\n", line)
-        assert address, line
-        request = urllib.request.Request(address[1] + INCIDENTS, headers={"Authorization": f"Bearer {key}"})
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            address = re.fullmatch(r"Nexshift serves (http://127\.0\.0\.1:\d+)\n", line)
+            assert address, line
+            yield process, address[1]
+        finally:
+            process.terminate()
+
+
+def ask(address: str, key: str) -> int:
+    """The status of a page, asked for over a connection of its own."""
+    request = urllib.request.Request(address + INCIDENTS, headers={"Authorization": f"Bearer {key}"})
+    try:
         with urllib.request.urlopen(request, timeout=30) as response:
-            assert response.status == 200
+            return int(response.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_service_in_order(
+    script: Path, database: Path, key: str, workers: int, number: signal.Signals
+) -> None:
+    with started(script, database, workers) as (process, address):
+        assert ask(address, key) == 200
         process.send_signal(number)
         _, log = process.communicate(timeout=30)
     assert process.returncode == 0
     (line,) = log.splitlines()
     assert line.endswith(f"127.0.0.1 GET {INCIDENTS} 200 key=1")
+
+
+def test_workers_count_a_keys_requests_together(script: Path, database: Path, writer: sqlite3.Connection) -> None:
+    with started(script, database, 2) as (_process, address):
+        for _ in range(2):  # when a minute ends among these requests, the next is long enough
+            key = make_key(writer, rate_limit=20)
+            window = time.monotonic() // RATE_WINDOW_S
+            statuses = [ask(address, key) for _ in range(30)]
+            if time.monotonic() // RATE_WINDOW_S == window:
+                break
+    assert sorted(statuses) == [200] * 20 + [429] * 10
 
 
 def test_a_port_in_use_is_refused(database: Path) -> None:
