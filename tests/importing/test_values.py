@@ -181,6 +181,18 @@ def test_without_a_version_the_highest_recipe_is_meant(bench: Workbench) -> None
         assert bench.rows(f"SELECT version FROM recipe WHERE id IN (SELECT recipe_id FROM {table})") == [("1.10",)]
 
 
+def test_a_higher_version_that_comes_later_changes_no_old_row(bench: Workbench) -> None:
+    bench.load_row("batches", recipe_version="")
+    bench.load_row("material_logs", recipe_version=None)
+    bench.load_row("recipes", code="R-1", version="2")
+    bench.load_row("recipes", code="R-9")
+
+    assert bench.load_row("batches", recipe_version="").unchanged == 1
+    assert bench.load_row("material_logs", recipe_version=None).unchanged == 1
+    assert bench.load_row("batches", recipe_version="2").updated == 1
+    assert bench.load_row("batches", recipe_code="R-9", recipe_version="").updated == 1
+
+
 def test_a_logs_machine_comes_from_its_run(bench: Workbench) -> None:
     ((run_id,),) = bench.rows("SELECT uuid FROM run WHERE batch_number = 'B-1'")
 

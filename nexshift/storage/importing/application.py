@@ -51,7 +51,7 @@ class Application:
         if stored is None:
             return self._add(row, line)
         whole = stored | {field: row[field] for field in stored if field in row}
-        self._settle(whole, row, is_new=False)
+        self._settle(whole, row, stored)
         changed = {field: value for field, value in whole.items() if value != stored[field]}
         if not changed:
             self._seen.add(identity, line)
@@ -95,7 +95,7 @@ class Application:
         if missing:
             raise RowRefused((column, "is required for a new row; the file has no such column") for column in missing)
         whole = {**self._entity.blanks, **row}
-        self._settle(whole, row, is_new=True)
+        self._settle(whole, row, None)
         self._check_conflict(whole, None, has_new_key=row.get("id") is not None)
         self._create_named(whole, whole)
         uuid = whole.get("id") or self._names.new_uuid()
@@ -108,9 +108,9 @@ class Application:
             self._seen.add(uuid, line)
         return "added"
 
-    def _settle(self, whole: Row, row: Row, *, is_new: bool) -> None:
+    def _settle(self, whole: Row, row: Row, stored: Row | None) -> None:
         if self._entity.settle is not None:
-            self._entity.settle(whole, row, is_new, self._names)
+            self._entity.settle(whole, row, stored, self._names)
 
     def _check_conflict(self, whole: Row, identity: Any, *, has_new_key: bool) -> None:
         problem: Problem | None = None

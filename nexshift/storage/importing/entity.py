@@ -22,9 +22,9 @@ Row = dict[str, Any]
 FindReference = Callable[[Row, Names], None]
 """Resolves a reference: takes what its columns hold out of the row and puts the table's columns in."""
 
-Settle = Callable[[Row, Row, bool, Names], None]
+Settle = Callable[[Row, Row, Row | None, Names], None]
 """Completes and checks the whole row as it will be stored (what is given, merged with what is stored), given the
-row of the file and whether the row is new.  Raises RowRefused."""
+row of the file and the stored row, None for a new one.  Raises RowRefused."""
 
 FindConflict = Callable[[sqlite3.Connection, Row, Any], Problem | None]
 """Why the row cannot stand beside the stored ones, its own identity excepted."""

@@ -138,6 +138,14 @@ class Names:
             found = self._remember(key, row[0])
         return found
 
+    def code_of(self, recipe_id: int) -> str:
+        """The code of a recipe."""
+        key = ("code of", recipe_id)
+        found: str | None = self._found.get(key)
+        if found is None:
+            found = self._remember(key, self.name_of(RECIPE, recipe_id))
+        return found
+
     def name_of(self, kind: Kind, ref: Ref) -> str:
         """How a row is called, for a message."""
         if isinstance(ref, New):

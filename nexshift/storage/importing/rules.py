@@ -14,7 +14,7 @@ from nexshift.storage.importing.report import Problem, refuse
 from nexshift.storage.importing.values import show
 
 
-def check_end(whole: Row, _given: Row, _is_new: bool, _names: Names) -> None:
+def check_end(whole: Row, _given: Row, _stored: Row | None, _names: Names) -> None:
     """What ends does not end before it starts."""
     started_at, ended_at = whole["started_at"], whole["ended_at"]
     if ended_at is not None and ended_at < started_at:
@@ -22,11 +22,11 @@ def check_end(whole: Row, _given: Row, _is_new: bool, _names: Names) -> None:
         raise refuse("ended_at", f"{ended} is before started_at, {started}")
 
 
-def settle_run(whole: Row, given: Row, is_new: bool, names: Names) -> None:
+def settle_run(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
     """The status follows from the end unless it is given, and must agree with it."""
-    check_end(whole, given, is_new, names)
+    check_end(whole, given, stored, names)
     has_ended = whole["ended_at"] is not None
-    if "status" not in given and (is_new or "ended_at" in given):
+    if "status" not in given and (stored is None or "ended_at" in given):
         whole["status"] = "completed" if has_ended else "running"
     elif whole["status"] == "completed" and not has_ended:
         raise refuse("ended_at", "is required, because the status is completed")
@@ -54,12 +54,22 @@ def move_logs(connection: sqlite3.Connection, whole: Row, run_id: Any, changed: 
         connection.execute(sql, (whole["machine_id"], whole["site_id"], run_id))
 
 
-def settle_batch(whole: Row, _given: Row, _is_new: bool, _names: Names) -> None:
+def settle_batch(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
+    keep_recipe(whole, given, stored, names)
     if whole["created_at"] is None:
         whole["created_at"] = int(time.time())
 
 
-def check_machine_site(whole: Row, _given: Row, _is_new: bool, names: Names) -> None:
+def keep_recipe(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
+    """Without a version the highest is meant at the first import; a higher one that comes later changes no old row."""
+    code = given.get("recipe_code")
+    if stored is not None and code is not None and given.get("recipe_version") is None:
+        recipe_id = stored["recipe_id"]
+        if recipe_id is not None and names.code_of(recipe_id) == code:
+            whole["recipe_id"] = recipe_id
+
+
+def check_machine_site(whole: Row, _given: Row, _stored: Row | None, names: Names) -> None:
     """A row's site is its machine's."""
     machine_id = whole["machine_id"]
     if machine_id is not None and names.site_of(machine_id) != whole["site_id"]:
@@ -68,11 +78,12 @@ def check_machine_site(whole: Row, _given: Row, _is_new: bool, names: Names) -> 
         raise refuse("site", f"machine {machine} is at {at}, not at {show(names.name_of(SITE, whole['site_id']))}")
 
 
-def check_log(whole: Row, given: Row, is_new: bool, names: Names) -> None:
+def check_log(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
     """A log's machine is its run's, and its site is its machine's."""
+    keep_recipe(whole, given, stored, names)
     if whole["run_id"] is not None:
         run = names.run_of(whole["run_id"])
         if whole["machine_id"] != run.machine_id:
             machine = show(names.name_of(MACHINE, run.machine_id))
             raise refuse("machine", f"is not the machine of the run, which is {machine}")
-    check_machine_site(whole, given, is_new, names)
+    check_machine_site(whole, given, stored, names)
