@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -45,11 +46,13 @@ class WindowOnly(Struct, frozen=True):
 Meta = WindowAndCount | CountAndWindow | CountOnly | WindowOnly
 
 
+@cache
 def make_body(record: type[Struct], meta: type[Meta]) -> type[Struct]:
-    """The envelope of a listing, named after its record."""
+    """The envelope of a listing, named after its record and as unique as that: one for listings that share it."""
     return msgspec.defstruct(
         f"{record.__name__}Page",
         [("company", str), ("data", list[record]), ("meta", meta)],  # type: ignore[valid-type]
+        module=record.__module__,
         frozen=True,
     )
 

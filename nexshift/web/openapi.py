@@ -39,8 +39,11 @@ _EXAMPLE_META = {"from": "2026-03-01", "to": "2026-03-31", "count": 1}
 def make_document(listings: Sequence[Endpoint]) -> bytes:
     """The document as JSON."""
     types = [*(listing.body for listing in listings), Failure, Health]
-    _, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
-    paths = {API_PREFIX + listing.path: {"get": _operation(listing)} for listing in listings}
+    references, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
+    paths = {
+        API_PREFIX + listing.path: {"get": _operation(listing, reference)}
+        for listing, reference in zip(listings, references, strict=False)  # two more follow
+    }
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION},
@@ -69,7 +72,7 @@ def make_document(listings: Sequence[Endpoint]) -> bytes:
     return msgspec.json.encode(document)
 
 
-def _operation(listing: Endpoint) -> Json:
+def _operation(listing: Endpoint, body: Json) -> Json:
     return {
         "operationId": listing.path.strip("/").replace("/", "_"),
         "tags": [listing.resource],
@@ -82,7 +85,7 @@ def _operation(listing: Endpoint) -> Json:
                 "headers": _refer("headers", "ETag", "Link", "Cache-Control", "Vary", *_EVERYWHERE, *_ALLOWANCE),
                 "content": {
                     "application/json": {
-                        "schema": {"$ref": _SCHEMAS + listing.body.__name__},
+                        "schema": body,
                         "example": _example(listing),
                     }
                 },
