@@ -31,9 +31,7 @@ _SHAPE = (
 )
 _match_strict = re.compile(_SHAPE % "Tt").fullmatch
 _match_spaced = re.compile(_SHAPE % "Tt ").fullmatch
-_match_common = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?Z?"
-).fullmatch
+_match_common = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?Z?").fullmatch
 
 
 class Moment(NamedTuple):

@@ -74,9 +74,7 @@ def read_run(position: int, row: object) -> Run:
         _whole("run", position, "ended_at", ended_at, LARGEST_INSTANT),
         _quantity("run", position, "units", units),
         _target("run", position, target),
-        None
-        if ideal_cycle_time_s is None
-        else _quantity("run", position, "ideal_cycle_time_s", ideal_cycle_time_s),
+        None if ideal_cycle_time_s is None else _quantity("run", position, "ideal_cycle_time_s", ideal_cycle_time_s),
     )
 
 
@@ -119,9 +117,7 @@ def read_member(position: int, row: object) -> Member:
     )
     length = max(0, member.ended_at - member.started_at)
     if member.downtime_s is not None and not 0 <= member.downtime_s <= length:
-        raise ValueError(
-            f"run {member.key} lasts {length} s, so its downtime_s cannot be {member.downtime_s}"
-        )
+        raise ValueError(f"run {member.key} lasts {length} s, so its downtime_s cannot be {member.downtime_s}")
     return member
 
 
@@ -130,9 +126,7 @@ def refuse_repeated_run(key: int) -> NoReturn:
 
 
 def refuse_order(what: str, key: int) -> NoReturn:
-    raise ValueError(
-        f"a {what} row of run {key} does not come in the order of the runs, or there is no such run"
-    )
+    raise ValueError(f"a {what} row of run {key} does not come in the order of the runs, or there is no such run")
 
 
 def refuse_returning_group(key: int) -> NoReturn:

@@ -37,13 +37,9 @@ class TestZones:
         assert load_zone("Australia/Brisbane") == ZoneInfo("Australia/Brisbane")
 
     def test_zones_are_known_on_a_machine_that_has_no_zone_files(self) -> None:
-        program = (
-            "from nexshift.instants import load_zone, to_epoch; print(to_epoch(0, load_zone('Asia/Kolkata')))"
-        )
+        program = "from nexshift.instants import load_zone, to_epoch; print(to_epoch(0, load_zone('Asia/Kolkata')))"
         bare = {**os.environ, "PYTHONTZPATH": ""}
-        run = subprocess.run(
-            [sys.executable, "-c", program], env=bare, capture_output=True, text=True, check=True
-        )
+        run = subprocess.run([sys.executable, "-c", program], env=bare, capture_output=True, text=True, check=True)
         assert run.stdout == "(-19800, False)\n"
 
     @pytest.mark.parametrize(
@@ -242,9 +238,7 @@ class TestEndOfDay:
             ("9999-12-31", "America/New_York", "9999-12-31T23:59:59Z"),
         ],
     )
-    def test_the_end_of_a_day_is_the_next_day_s_first_instant(
-        self, day: str, zone: str, instant: str
-    ) -> None:
+    def test_the_end_of_a_day_is_the_next_day_s_first_instant(self, day: str, zone: str, instant: str) -> None:
         assert format_instant(end_of_day(day, load_zone(zone))) == instant
 
     @pytest.mark.parametrize(

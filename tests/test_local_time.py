@@ -101,9 +101,7 @@ class TestLocalTime:
     ) -> None:
         assert local_epoch(clock, zone) == (instant, skipped)
 
-    @pytest.mark.parametrize(
-        "zone", ["Pacific/Kiritimati", "Etc/GMT+12", "America/New_York", "Asia/Kathmandu"]
-    )
+    @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "America/New_York", "Asia/Kathmandu"])
     def test_the_calendar_s_ends_do_not_overflow(self, zone: str) -> None:
         for local in (EARLIEST, LATEST, LATEST + 1):
             epoch, skipped = to_epoch(local, load_zone(zone))
@@ -121,9 +119,7 @@ class TestLocalTime:
 
     @modest
     @given(clock=recent_clocks, zone=zones)
-    def test_an_instant_s_own_local_time_leads_back_or_to_its_first_twin(
-        self, clock: datetime, zone: ZoneInfo
-    ) -> None:
+    def test_an_instant_s_own_local_time_leads_back_or_to_its_first_twin(self, clock: datetime, zone: ZoneInfo) -> None:
         instant = clock.replace(tzinfo=UTC)
         shown = instant.astimezone(zone)
         epoch, skipped = to_epoch(parse_moment(shown.isoformat()[:19]).local, zone)
@@ -195,9 +191,7 @@ class TestCells:
     @modest
     @given(clock=st.one_of(clocks, recent_clocks), zone=zones, zulu=st.sampled_from(["", "Z"]))
     @example(clock=datetime.fromisoformat("2026-03-08T02:30:00"), zone=ZoneInfo("America/New_York"), zulu="")
-    def test_the_quick_reading_equals_the_general_one(
-        self, clock: datetime, zone: ZoneInfo, zulu: str
-    ) -> None:
+    def test_the_quick_reading_equals_the_general_one(self, clock: datetime, zone: ZoneInfo, zulu: str) -> None:
         def read(text: str) -> int | str:
             try:
                 return parse_cell_instant(text, zone)

@@ -131,9 +131,7 @@ class Score(NamedTuple):
 
 def score_runs() -> dict[tuple[str, str], Score]:
     """OEE the slow way, as a set of stopped seconds: nothing in common with how the product computes it."""
-    ideal = {
-        values(row, "machine product_sku"): float(row["ideal_cycle_seconds"]) for row in read("standards")
-    }
+    ideal = {values(row, "machine product_sku"): float(row["ideal_cycle_seconds"]) for row in read("standards")}
     stops, scrap = defaultdict(list), Counter[tuple[str, ...]]()
     for row in read("downtime"):
         stops[values(row, "machine run_started_at")].append(row)
@@ -226,9 +224,7 @@ def test_nothing_ends_before_it_starts(entity: str) -> None:
 
 
 def test_numbers_are_finite_and_not_negative() -> None:
-    numbers = (
-        "ideal_cycle_seconds setup_duration_seconds units_produced target_quantity units total_qty qty_used"
-    )
+    numbers = "ideal_cycle_seconds setup_duration_seconds units_produced target_quantity units total_qty qty_used"
     for entity, header in HEADERS.items():
         for column in set(header.split(",")) & set(numbers.split()):
             for row in read(entity):
@@ -272,9 +268,7 @@ def test_the_worked_example_is_there_and_alone_in_its_second() -> None:
     ]
     assert ("Auto 3", "TAB-ECO") not in {values(row, "machine product_sku") for row in read("standards")}
     stops = [row for row in read("downtime") if values(row, "machine run_started_at") == EXAMPLE]
-    assert [values(row, "started_at ended_at") for row in stops] == [
-        ("2026-03-26T01:05:00Z", "2026-03-26T01:25:00Z")
-    ]
+    assert [values(row, "started_at ended_at") for row in stops] == [("2026-03-26T01:05:00Z", "2026-03-26T01:25:00Z")]
     scrap = [row for row in read("scrap") if values(row, "machine run_started_at") == EXAMPLE]
     assert [row["units"] for row in scrap] == ["20"]
     # 7213 s busy, 6013 s of them working; 0.7213 s planned for each of 9700 units; 9680 of 9700 good
@@ -321,9 +315,7 @@ def test_the_edge_cases_of_oee_occur() -> None:
         stops[run].append((row["started_at"], row["ended_at"] or ends[run] or AS_OF))
     early = sum(start < run[1] for run, found in stops.items() for start, _ in found)
     late = sum(end > (ends[run] or AS_OF) for run, found in stops.items() for _, end in found)
-    overlapping = sum(
-        later[0] < earlier[1] for found in stops.values() for earlier, later in pairwise(sorted(found))
-    )
+    overlapping = sum(later[0] < earlier[1] for found in stops.values() for earlier, later in pairwise(sorted(found)))
     assert early >= 10
     assert late >= 10
     assert overlapping >= 10

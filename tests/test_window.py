@@ -77,9 +77,7 @@ class TestDays:
             ("2026-03-08", BRISBANE, 24),
         ],
     )
-    def test_a_day_on_which_the_clocks_change_has_its_own_length(
-        self, day: str, zone: str, length: float
-    ) -> None:
+    def test_a_day_on_which_the_clocks_change_has_its_own_length(self, day: str, zone: str, length: float) -> None:
         assert hours(day, zone) == length
 
     @pytest.mark.parametrize(
@@ -200,9 +198,7 @@ class TestOrder:
             ("2011-12-31T00:00:01", "2011-12-30", "Pacific/Apia"),
         ],
     )
-    def test_from_after_to_is_refused_with_both_as_sent(
-        self, from_text: str, to_text: str, zone: str
-    ) -> None:
+    def test_from_after_to_is_refused_with_both_as_sent(self, from_text: str, to_text: str, zone: str) -> None:
         expected = f'from must not be after to: "{from_text}" is after "{to_text}"'
         assert refusal(from_text, to_text, zone) == expected
 
@@ -217,9 +213,7 @@ class TestOrder:
             ("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.50Z", "UTC"),
         ],
     )
-    def test_from_up_to_the_last_moment_of_to_is_understood(
-        self, from_text: str, to_text: str, zone: str
-    ) -> None:
+    def test_from_up_to_the_last_moment_of_to_is_understood(self, from_text: str, to_text: str, zone: str) -> None:
         window = parse_window(from_text, to_text, load_zone(zone))
         assert (window.from_text, window.to_text) == (from_text, to_text)
 
@@ -247,9 +241,7 @@ class TestMalformed:
             ("7" * 61, '"' + "7" * 60 + '…"'),
         ],
     )
-    def test_a_malformed_end_is_named_with_what_was_sent_and_what_is_allowed(
-        self, sent: str, told: str
-    ) -> None:
+    def test_a_malformed_end_is_named_with_what_was_sent_and_what_is_allowed(self, sent: str, told: str) -> None:
         assert refusal(sent, None) == f"from {self.MUST} {told}"
         assert refusal(None, sent) == f"to {self.MUST} {told}"
         assert refusal("2026-01-01", sent) == f"to {self.MUST} {told}"

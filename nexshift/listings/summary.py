@@ -93,13 +93,10 @@ class Summary:
         """The machine's runs, and their stops in the order of the runs."""
         scope, values = write_scope(query, grant, row="+r")
         window, bounds = write_window(query, row="r", time="started_at")
-        rows = (
-            f"WHERE r.machine_id = :machine AND {scope} AND r.status = 'completed'{window} ORDER BY r.started_at"
-        )
+        rows = f"WHERE r.machine_id = :machine AND {scope} AND r.status = 'completed'{window} ORDER BY r.started_at"
         return (
             f"SELECT {_RUN} FROM run r {rows}",
-            "SELECT d.run_id, d.started_at, d.ended_at"
-            f" FROM run r CROSS JOIN downtime d ON d.run_id = r.id {rows}",
+            f"SELECT d.run_id, d.started_at, d.ended_at FROM run r CROSS JOIN downtime d ON d.run_id = r.id {rows}",
             values | bounds | {"machine": machine},
         )
 

@@ -17,7 +17,7 @@ _BATCH = 1 << 16
 
 def new_uuids() -> Iterator[str]:
     """Endless ascending UUIDs in lower case; later calls of a later millisecond give higher ones."""
-    random = Random(secrets.randbits(128))
+    random = Random(secrets.randbits(128))  # noqa: S311 - ids are no secrets
     while True:
         milliseconds = time.time_ns() // 1_000_000
         counter = random.getrandbits(_COUNTER_BITS - 1)
