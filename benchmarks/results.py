@@ -29,11 +29,12 @@ _PACKAGES = ("litestar", "msgspec", "cython", "sqlite-utils", "numpy")
 _READING = """\
 Ratios are what counts: both sides are called in turns in one process, and a ratio is the median of the rounds' own
 ratios, so that whatever slows the machine slows both. A ratio above 1 means that the left side takes longer. What each
-side returned was compared before it was timed. Garbage collection is on, as in the service.
+side returned was compared before it was timed. Garbage collection is on, as in the service. Only the imports, which
+take minutes, ran one after the other, each in processes of its own.
 
 The unit of the page is the *floor*, a C program that steps the same rows of a schema of its own with the SQLite library
 that Python has loaded, reads every column and does nothing else (`benchmarks/floor/`). It stays as it is when the
-program changes; its fingerprint is below."""
+program changes; its fingerprint is above."""
 
 
 def measure_oee() -> list[Comparison]:
@@ -60,12 +61,12 @@ def describe() -> list[str]:
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return [
         f"* taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}",
-        f"* {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, {platform.system()}"
-        f" {platform.release()}",
+        f"* {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         f"* Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}",
         f"* data: {plant.RUNS:,} completed runs of {plant.MACHINES} machines at two sites, each with up to four"
         f" pieces of scrap and four stops, 1.2 million together; seed {plant.SEED}",
         f"* floor: {library.fingerprint()}",
+        f"* processes that ran or waited for a core (load), before: {os.getloadavg()[0]:.1f}",
     ]
 
 
@@ -111,6 +112,7 @@ def main() -> None:
         _say(name)
         rows += measure()
     rows += imported
+    about[-1] += f", at the end: {os.getloadavg()[0]:.1f}"
     text = ["# What was measured", "", "Written by `make bench`; not edited by hand.", "", *about, "", _READING, ""]
     RESULTS.write_text("\n".join([*text, *table(rows), "", *stages, ""]))
     print(*table(rows), "", *stages, sep="\n")
