@@ -20,7 +20,7 @@ from nexshift.listings.downtime import DOWNTIME
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.keys import Grant
-from tests.asking import page, raw_query, takes
+from tests.asking import ask, page, raw_query, takes
 from tests.grants import GRANTS, grant_of
 from tests.plants import Plant
 
@@ -193,3 +193,18 @@ def test_the_recorder_sees_a_scan_when_there_is_one(planner: ReadConnection) -> 
     assert explain(planner, "SELECT notes FROM quality_check WHERE notes = ?", ("x",)) == ["SCAN quality_check"]
     steps = explain(planner, "SELECT id FROM incident WHERE company_id = 1 ORDER BY title", ())
     assert "USE TEMP B-TREE FOR ORDER BY" in steps
+
+
+def test_the_order_is_asked_for_and_not_an_index_happening_to_have_it(
+    endpoint: Endpoint, reader: ReadConnection, own_file: Path, any_grant: Grant
+) -> None:
+    """Without the indexes SQLite sorts, and every answer is the same."""
+    connection = sqlite3.connect(own_file)
+    indexes = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").fetchall()
+    assert len(indexes) > 10
+    for (name,) in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    connection.close()
+    bare = open_reader(own_file)
+    assert ask(bare, endpoint, any_grant) == ask(reader, endpoint, any_grant)
+    bare.close()
