@@ -110,10 +110,10 @@ def _run_in_stages(connection: ReadConnection, query: Query) -> tuple[bytes, dic
         rows = connection.execute(*RUNS.write(query, GRANT)).fetchall()
         del rows[query.limit :]
         keys = [row[0] for row in rows]
-        bound = (json.dumps(keys),)
+        bound = (msgspec.json.encode(keys).decode(),)
         scrap = connection.execute(scrap_child.sql, bound).fetchall()
         stops = connection.execute(downtime_child.sql, bound).fetchall()
-        names = tuple(lookup.find(connection, [row[at[f"_{lookup.name}"]] for row in rows]) for lookup in RUNS.lookups)
+        names = tuple(lookup.find(connection, rows, at[f"_{lookup.name}"]) for lookup in RUNS.lookups)
     marks.append(perf_counter())
     scores = score_runs(rows, stops, scrap)
     marks.append(perf_counter())

@@ -8,6 +8,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+from nexshift.config import GC_THRESHOLDS
+
 WARM_UP = 3  # rounds that are not counted
 
 
@@ -38,6 +40,7 @@ def take_turns(sides: Mapping[str, Callable[[], Any]], rounds: int) -> Times:
     names = list(sides)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     gc.collect()
+    gc.set_threshold(*GC_THRESHOLDS)  # as the service does
     for number in range(-WARM_UP, rounds):
         for shift in range(len(names)):
             name = names[(number + shift) % len(names)]

@@ -8,6 +8,7 @@ from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.math cimport floor
 from libc.stdint cimport int64_t
+from libc.string cimport memcpy
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
@@ -22,7 +23,7 @@ cdef enum:
     INSTANT = 1
     FLAG = 2
     QUANTITY = 3
-    SECONDS = 4
+    LENGTH = 4
     NESTED = 5
     NESTED_OR_NONE = 6
     LOOKUP = 7
@@ -37,7 +38,7 @@ NESTED_STEP, NESTED_OR_NONE_STEP, LOOKUP_STEP, GIVEN_STEP = NESTED, NESTED_OR_NO
 cdef struct Step:
     int kind
     Py_ssize_t at  # of the column, or among the look-ups or given lists
-    Py_ssize_t column  # of a look-up's key
+    Py_ssize_t column  # of a look-up's key, or of the start that a length is measured from
 
 
 cdef inline void two_digits(char* text, int value) noexcept nogil:
@@ -45,13 +46,14 @@ cdef inline void two_digits(char* text, int value) noexcept nogil:
     text[1] = 48 + value % 10
 
 
-cdef object instant(int64_t epoch):
-    """`2026-03-26T00:21:16Z`; the calendar is Howard Hinnant's days-to-civil algorithm, exact from year 1 to 9999."""
-    cdef int64_t days = epoch // 86400
-    cdef int64_t second = epoch % 86400
-    if second < 0:  # C rounds towards zero
-        second += 86400
-        days -= 1
+# The day that was written last: most instants of a page fall on the day of the one before.
+cdef int64_t written_day = -719163  # a day before year 1, so never asked for
+cdef char[11] written_date
+
+
+cdef void write_date(int64_t days) noexcept:
+    """`2026-03-26T`; the calendar is Howard Hinnant's days-to-civil algorithm, exact from year 1 to 9999."""
+    global written_day
     cdef int64_t shifted = days + 719468  # days since 0000-03-01, never negative here
     cdef int64_t era = shifted // 146097
     cdef int64_t day_of_era = shifted - era * 146097
@@ -63,16 +65,28 @@ cdef object instant(int64_t epoch):
     cdef int day = day_of_year - (153 * month + 2) // 5 + 1
     month += 3 if month < 10 else -9
     cdef int year = <int>(year_of_era + era * 400) + (1 if month <= 2 else 0)
+    two_digits(written_date, year // 100)
+    two_digits(written_date + 2, year % 100)
+    written_date[4] = 45
+    two_digits(written_date + 5, month)
+    written_date[7] = 45
+    two_digits(written_date + 8, day)
+    written_date[10] = 84
+    written_day = days
 
+
+cdef object instant(int64_t epoch):
+    """`2026-03-26T00:21:16Z`."""
+    cdef int64_t days = epoch // 86400
+    cdef int64_t second = epoch % 86400
+    if second < 0:  # C rounds towards zero
+        second += 86400
+        days -= 1
+    if days != written_day:
+        write_date(days)
     cdef object text = PyUnicode_New(20, 127)
     cdef char* at = <char*>PyUnicode_DATA(text)
-    two_digits(at, year // 100)
-    two_digits(at + 2, year % 100)
-    at[4] = 45
-    two_digits(at + 5, month)
-    at[7] = 45
-    two_digits(at + 8, day)
-    at[10] = 84
+    memcpy(at, written_date, 11)
     two_digits(at + 11, <int>(second // 3600))
     at[13] = 58
     two_digits(at + 14, <int>(second // 60 % 60))
@@ -101,8 +115,9 @@ cdef class Reader:
     """Makes one `record` of every row.
 
     `width` is the number of columns of a row.  `steps` is a sequence of (kind, position, detail): a column's
-    position; for a nested record its Reader as the detail; for a look-up the position among the look-ups, with the
-    key's column as the detail; for a given field the position among the given lists.
+    position; for a length the column of its end, with that of its start as the detail; for a nested record its Reader
+    as the detail; for a look-up the position among the look-ups, with the key's column as the detail; for a given
+    field the position among the given lists.
     """
 
     cdef object record
@@ -135,8 +150,11 @@ cdef class Reader:
                     raise ValueError(f"{record.__name__} is read from {width} columns, a record in it from {inner.width}")
                 self.lookups = max(self.lookups, inner.lookups)
                 self.given = max(self.given, inner.given)
-            if not 0 <= column < width or position < 0:
-                raise ValueError(f"{record.__name__} has no column {column} to read")
+            elif kind == LENGTH:
+                self.steps[i].column = detail
+            for column in (column, max(0, self.steps[i].column)):
+                if not 0 <= column < width or position < 0:
+                    raise ValueError(f"{record.__name__} has no column {column} to read")
             self.nested.append(detail if isinstance(detail, Reader) else None)
 
     def read(self, list rows not None, tuple lookups=(), tuple given=()):
@@ -200,9 +218,23 @@ cdef class Reader:
             return value != 0
         if step.kind == QUANTITY:
             return quantity(value)
-        if step.kind == SECONDS:
-            return minutes(value)
+        if step.kind == LENGTH:
+            return minutes(<int64_t>value - <int64_t>row[step.column])
         return (<Reader>self.nested[number]).make(row, i, lookups, given)  # NESTED_OR_NONE, and its id is there
+
+
+def find_missing(list rows not None, Py_ssize_t column, dict known not None):
+    """The keys in that column of `rows` that are not in `known`, as a set."""
+    cdef set missing = set()
+    cdef object key
+    cdef tuple row
+    for row in rows:
+        if not 0 <= column < len(row):
+            raise ValueError(f"a row has {len(row)} columns, so none is {column}")
+        key = row[column]
+        if key is not None and PyDict_GetItem(known, key) == NULL:
+            missing.add(key)
+    return missing
 
 
 def group(list keys not None, list children not None, list records not None):

@@ -21,6 +21,8 @@ INLINE_BYTES = 65_536  # larger bodies are hashed and compressed in a thread, aw
 SHUTDOWN_S = 10  # for answers that are under way when the service is stopped
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
+GC_THRESHOLDS = (50_000, 20, 100)  # a page of 1000 runs makes some 10,000 objects that its collector tracks
+
 # --- SQLite -------------------------------------------------------------------------------------------------
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
 READ_WAIT_S = 30  # for one of them to be returned; all pages together take milliseconds

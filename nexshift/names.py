@@ -7,13 +7,14 @@ and each connection remembers the records it has met until another connection co
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from msgspec import Struct
 
-from nexshift._rows import Reader
+from nexshift._rows import Reader, find_missing
 from nexshift.config import MAX_CACHED_NAMES
 from nexshift.reader import make_reader
 from nexshift.storage.connection import ReadConnection
@@ -41,17 +42,17 @@ class Lookup:
     def reader(self) -> Reader[Struct]:
         return make_reader(self.record, ["_key", *self.columns])
 
-    def find(self, connection: ReadConnection, keys: Iterable[int | None]) -> dict[int, Struct]:
-        """A dictionary that has (at least) every row of `keys`, which come from rows that were already scoped.
+    def find(self, connection: ReadConnection, rows: list[tuple[Any, ...]], column: int) -> dict[int, Struct]:
+        """A dictionary that has (at least) every key in that column of `rows`, which were already scoped.
 
         Inside a read transaction, so that what is remembered belongs to the same commit as the rows.
         """
         known: dict[int, Struct] = connection.remembered(self)
-        missing = {key for key in keys if key is not None and key not in known}
+        missing = find_missing(rows, column, known)
         if missing:
             if len(known) > MAX_CACHED_NAMES:
                 known.clear()
-                missing = {key for key in keys if key is not None}
-            rows = connection.execute(self.sql, (json.dumps(list(missing)),)).fetchall()
-            known.update(zip((row[0] for row in rows), self.reader.read(rows), strict=True))
+                missing = find_missing(rows, column, known)
+            found = connection.execute(self.sql, (json.dumps(list(missing)),)).fetchall()
+            known.update(zip((row[0] for row in found), self.reader.read(found), strict=True))
         return known

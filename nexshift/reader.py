@@ -1,8 +1,9 @@
 """How a query's columns become the fields of its record.
 
 A column named after a field fills it; one named `machine.name` fills a field of the nested record `machine`.  A field
-that no column fills comes from a look-up (its key is the column `machine_key`) or is given (children, OEE).  What
-does not match exactly is an error when the program starts, never a wrong response later.
+that no column fills is a length (from `started_at` to `ended_at`), comes from a look-up (its key is the column
+`_machine`) or is given (children, OEE).  What does not match exactly is an error when the program starts, never a wrong
+response later.
 """
 
 from __future__ import annotations
@@ -44,8 +45,14 @@ def _make(
     for field, hint in get_type_hints(record, include_extras=True).items():
         name = prefix + field
         inner = _record_of(hint)
-        if name in columns:
-            steps.append((_stored(hint), columns.index(name), None))
+        stored = _stored(hint)
+        if stored == Stored.LENGTH:
+            start, end = f"{prefix}started_at", f"{prefix}ended_at"
+            if start not in columns or end not in columns:
+                raise ValueError(f"{record.__name__}: {name} is the time from {start} to {end}, which are no columns")
+            steps.append((stored, columns.index(end), columns.index(start)))
+        elif name in columns:
+            steps.append((stored, columns.index(name), None))
             filled.add(name)
         elif name in given:
             steps.append((GIVEN_STEP, given.index(name), None))

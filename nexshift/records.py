@@ -19,7 +19,7 @@ class Stored(IntEnum):
     INSTANT = 1  # epoch seconds
     FLAG = 2  # 0 or 1
     QUANTITY = 3  # a double; whole ones print as integers
-    SECONDS = 4  # seconds that print as minutes
+    LENGTH = 4  # no column of its own: from `started_at` to `ended_at` of the same record, in minutes
 
 
 Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", extra_json_schema={"format": "uuid"})]
@@ -40,7 +40,7 @@ Minutes = Annotated[
     int | float,
     Meta(
         description="The event's own length in minutes, rounded to one decimal; an integer when whole.",
-        extra={"stored": Stored.SECONDS},
+        extra={"stored": Stored.LENGTH},
     ),
 ]
 Percentage = Annotated[float, Meta(description="Percent with one decimal.", ge=0)]

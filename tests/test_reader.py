@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct
 
-from nexshift._rows import NESTED_STEP, Reader, group
+from nexshift._rows import NESTED_STEP, Reader, find_missing, group
 from nexshift.reader import make_reader
 from nexshift.records import Instant, Minutes, Quantity, Reference, Stored
 
@@ -26,10 +26,11 @@ class Item(Struct, frozen=True, gc=False):
     """A field of every kind."""
 
     id: str
-    at: Instant | None
+    started_at: Instant | None
+    ended_at: Instant | None
+    length: Minutes | None
     done: bool
     amount: Quantity | None
-    length: Minutes | None
     site: Reference
     machine: Reference | None
     person: Person | None
@@ -39,10 +40,10 @@ class Item(Struct, frozen=True, gc=False):
 COLUMNS = [
     "_key",
     "id",
-    "at",
+    "started_at",
     "done",
     "amount",
-    "length",
+    "ended_at",
     "site.id",
     "site.name",
     "machine.id",
@@ -62,10 +63,10 @@ def reader() -> Reader[Item]:
 class TestReading:
     def test_every_kind_of_field_is_made(self, reader: Reader[Item]) -> None:
         made = reader.read([ROW, EMPTY], ({3: ANA},), ([["a"], []],))
-        site = Reference("s", "Brisbane")
+        site, machine = Reference("s", "Brisbane"), Reference("m", "Auto 3")
         assert made == [
-            Item("i", "1970-01-01T00:00:00Z", True, 2, 1.5, site, Reference("m", "Auto 3"), ANA, ["a"]),
-            Item("j", None, False, None, None, site, None, None, []),
+            Item("i", "1970-01-01T00:00:00Z", "1970-01-01T00:01:30Z", 1.5, True, 2, site, machine, ANA, ["a"]),
+            Item("j", None, None, None, False, None, site, None, None, []),
         ]
         assert [type(each) for each in (made[0].done, made[0].amount, made[1].done)] == [bool, int, bool]
         assert made[0].person is ANA
@@ -171,8 +172,30 @@ class TestMatching:
         assert self.refusal(COLUMNS, ("person",), ("parts", "pieces")) == "Item has no field for: pieces"
         assert self.refusal(COLUMNS[:-1], *parts) == "Item: no column _person to look person up by"
 
+    def test_a_length_needs_the_start_and_the_end_that_it_lies_between(self) -> None:
+        class Pause(Struct, frozen=True, gc=False):
+            """A length without its ends."""
+
+            length: Minutes | None
+
+        for columns in (["started_at"], ["ended_at"], ["length"], []):
+            with pytest.raises(
+                ValueError, match="length is the time from started_at to ended_at, which are no columns"
+            ):
+                make_reader(Pause, columns)
+
     def test_a_column_and_a_given_list_cannot_fill_one_field(self) -> None:
         assert "comes twice" in self.refusal([*COLUMNS, "parts"], ("person",), ("parts",))
+
+
+class TestMissingKeys:
+    def test_unknown_keys_are_found_once_and_null_is_none(self) -> None:
+        rows = [(1, "a"), (2, "b"), (None, "c"), (1, "d"), (3, "e")]
+        assert find_missing(rows, 0, {2: "known"}) == {1, 3}
+
+    def test_a_column_that_a_row_lacks_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="a row has 1 columns, so none is 1"):
+            find_missing([(1, 2), (3,)], 1, {})
 
 
 class TestGrouping:

@@ -41,7 +41,6 @@ DOWNTIME = Listing(
         "id": "d.uuid",
         "started_at": "d.started_at",
         "ended_at": "d.ended_at",
-        "duration_minutes": "d.ended_at - d.started_at",
         "is_open": "d.ended_at IS NULL",
         "reason": "d.reason",
         "asset.id": "a.uuid",

@@ -171,7 +171,6 @@ RUNS = Listing(
                 "started_at": "d.started_at",
                 "ended_at": "d.ended_at",
                 "id": "d.uuid",
-                "duration_minutes": "d.ended_at - d.started_at",
                 "category": "d.category",
                 "reason": "d.reason",
             },

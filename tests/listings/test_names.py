@@ -49,16 +49,16 @@ def test_names_are_read_once_until_another_connection_commits(
 def test_only_names_that_are_missing_are_read(own_reader: ReadConnection, plant: Plant) -> None:
     (first, second, *_), (other, *_) = plant.of("machine", 1), plant.of("machine", 2)
     with reading(own_reader):
-        assert set(MACHINES.find(own_reader, [first["id"], None, first["id"]])) == {first["id"]}
+        assert set(MACHINES.find(own_reader, [(first["id"],), (None,), (first["id"],)], 0)) == {first["id"]}
         read: list[str] = []
         own_reader.set_trace_callback(read.append)
-        assert set(MACHINES.find(own_reader, [second["id"], first["id"]])) == {first["id"], second["id"]}
+        assert set(MACHINES.find(own_reader, [(second["id"],), (first["id"],)], 0)) == {first["id"], second["id"]}
         assert len(read) == 1
         assert f"[{second['id']}]" in read[0]
-        assert MACHINES.find(own_reader, [None])[second["id"]].name == second["name"]  # type: ignore[attr-defined]
+        assert MACHINES.find(own_reader, [(None,)], 0)[second["id"]].name == second["name"]  # type: ignore[attr-defined]
         assert len(read) == 1
         own_reader.set_trace_callback(None)
-        assert MACHINES.find(own_reader, [other["id"]])[other["id"]].id == other["uuid"]  # type: ignore[attr-defined]
+        assert MACHINES.find(own_reader, [(other["id"],)], 0)[other["id"]].id == other["uuid"]  # type: ignore[attr-defined]
 
 
 def test_what_is_remembered_is_bounded_and_answers_stay_whole(
@@ -79,5 +79,5 @@ def test_what_is_remembered_is_bounded_and_answers_stay_whole(
 def test_a_names_record_is_shared_by_the_rows_that_point_at_it(own_reader: ReadConnection, plant: Plant) -> None:
     machine = plant.of("machine", 1)[0]["id"]
     with reading(own_reader):
-        first = MACHINES.find(own_reader, [machine])[machine]
-        assert MACHINES.find(own_reader, [machine])[machine] is first
+        first = MACHINES.find(own_reader, [(machine,)], 0)[machine]
+        assert MACHINES.find(own_reader, [(machine,)], 0)[machine] is first

@@ -27,16 +27,17 @@ UUID = "00000000-0000-4000-8000-{:012}"
 class Value(Struct, frozen=True, gc=False):
     """One of each kind of value that is not stored as it prints."""
 
-    at: Instant
+    started_at: Instant
+    ended_at: Instant | None
     length: Minutes | None
     amount: Quantity | None
 
 
-_read = make_reader(Value, ["at", "length", "amount"]).read
+_read = make_reader(Value, ["started_at", "ended_at", "amount"]).read
 
 
-def value(at: int = 0, length: int | None = None, amount: float | None = None) -> Value:
-    return _read([(at, length, amount)])[0]
+def value(started_at: int = 0, ended_at: int | None = None, amount: float | None = None) -> Value:
+    return _read([(started_at, ended_at, amount)])[0]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_a_whole_quantity_prints_as_an_integer(stored: float | None, printed: by
     ],
 )
 def test_a_length_prints_as_minutes_with_one_decimal_unless_whole(seconds: int | None, printed: bytes) -> None:
-    assert json.encode(value(length=seconds).length) == printed
+    assert json.encode(value(ended_at=seconds).length) == printed
 
 
 def test_minutes_equal_the_formula_for_every_second_of_a_day_and_more() -> None:
@@ -102,7 +103,7 @@ def test_minutes_equal_the_formula_for_every_second_of_a_day_and_more() -> None:
     ],
 )
 def test_an_instant_prints_in_utc_to_the_second(epoch: int, printed: str) -> None:
-    assert value(at=epoch).at == printed
+    assert value(started_at=epoch).started_at == printed
 
 
 def test_instants_equal_pythons_calendar_from_year_1_to_9999() -> None:
@@ -113,7 +114,7 @@ def test_instants_equal_pythons_calendar_from_year_1_to_9999() -> None:
     moments = [(day, day * 7_919 % 86_400) for day in days]
     made = _read([(EARLIEST + day * 86_400 + second, None, None) for day, second in moments])
     expected = [(first + timedelta(days=day, seconds=second)).isoformat()[:19] + "Z" for day, second in moments]
-    assert [record.at for record in made] == expected
+    assert [record.started_at for record in made] == expected
 
 
 class TestBodies:
