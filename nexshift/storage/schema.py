@@ -14,55 +14,24 @@ same whatever the years behind it.
 
 from __future__ import annotations
 
-from nexshift.config import MAX_QUANTITY, MAX_TEXT
-from nexshift.instants import EARLIEST, LATEST
+from nexshift.config import MAX_QUANTITY
+from nexshift.storage.columns import (
+    COMPANY,
+    ID,
+    UUID,
+    choice,
+    flag,
+    instant,
+    optional_instant,
+    optional_quantity,
+    optional_text,
+    quantity,
+    text,
+    text_or_empty,
+)
 
 INCIDENT_STATUSES = ("reported", "under_investigation", "corrective_actions_open", "closed")
 RUN_STATUSES = ("completed", "running")
-
-_HEX = "[0-9a-f]"
-_UUID_GLOB = "-".join(_HEX * length for length in (8, 4, 4, 4, 12))
-
-ID = "id INTEGER PRIMARY KEY"
-UUID = f"uuid TEXT NOT NULL UNIQUE CHECK (uuid GLOB '{_UUID_GLOB}')"
-COMPANY = "company_id INTEGER NOT NULL REFERENCES company (id)"
-
-
-def _text(name: str) -> str:
-    return f"{name} TEXT NOT NULL CHECK (length({name}) BETWEEN 1 AND {MAX_TEXT})"
-
-
-def _optional_text(name: str) -> str:
-    return f"{name} TEXT CHECK (length({name}) BETWEEN 1 AND {MAX_TEXT})"
-
-
-def _text_or_empty(name: str) -> str:
-    return f"{name} TEXT NOT NULL DEFAULT '' CHECK (length({name}) <= {MAX_TEXT})"
-
-
-def _instant(name: str) -> str:
-    return f"{name} INTEGER NOT NULL CHECK ({name} BETWEEN {EARLIEST} AND {LATEST})"
-
-
-def _optional_instant(name: str) -> str:
-    return f"{name} INTEGER CHECK ({name} BETWEEN {EARLIEST} AND {LATEST})"
-
-
-def _quantity(name: str) -> str:
-    return f"{name} REAL NOT NULL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
-
-
-def _optional_quantity(name: str) -> str:
-    return f"{name} REAL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
-
-
-def _flag(name: str) -> str:
-    return f"{name} INTEGER NOT NULL CHECK ({name} IN (0, 1))"
-
-
-def _choice(name: str, choices: tuple[str, ...]) -> str:
-    allowed = ", ".join(f"'{choice}'" for choice in choices)
-    return f"{name} TEXT NOT NULL CHECK ({name} IN ({allowed}))"
 
 
 def _table(name: str, *parts: str, options: str = "STRICT") -> str:
@@ -96,17 +65,17 @@ TABLES = (
     _table(
         "company",
         ID,
-        f"{_text('name')} UNIQUE",
-        _text("timezone"),
-        _instant("created_at"),
+        f"{text('name')} UNIQUE",
+        text("timezone"),
+        instant("created_at"),
     ),
     _table(
         "site",
         ID,
         UUID,
         COMPANY,
-        _text("name"),
-        _optional_text("location"),
+        text("name"),
+        optional_text("location"),
         "UNIQUE (company_id, name)",
         IN_COMPANY,
     ),
@@ -116,8 +85,8 @@ TABLES = (
         UUID,
         COMPANY,
         SITE,
-        _text("name"),
-        _text_or_empty("uom"),
+        text("name"),
+        text_or_empty("uom"),
         "UNIQUE (site_id, name)",
         IN_COMPANY,
         AT_SITE,
@@ -128,13 +97,13 @@ TABLES = (
         ID,
         UUID,
         COMPANY,
-        _text("sku"),
-        _text_or_empty("description"),
+        text("sku"),
+        text_or_empty("description"),
         "UNIQUE (company_id, sku)",
         IN_COMPANY,
     ),
-    _table("operator", ID, UUID, COMPANY, _text("full_name"), "UNIQUE (company_id, full_name)", IN_COMPANY),
-    _table("template", ID, UUID, COMPANY, _text("name"), "UNIQUE (company_id, name)", IN_COMPANY),
+    _table("operator", ID, UUID, COMPANY, text("full_name"), "UNIQUE (company_id, full_name)", IN_COMPANY),
+    _table("template", ID, UUID, COMPANY, text("name"), "UNIQUE (company_id, name)", IN_COMPANY),
     _table(
         "standard",
         ID,
@@ -156,14 +125,14 @@ TABLES = (
         "machine_id INTEGER NOT NULL",
         "product_id INTEGER NOT NULL",
         "operator_id INTEGER",
-        _choice("status", RUN_STATUSES),
-        _instant("started_at"),
-        _optional_instant("ended_at"),
-        f"{_quantity('setup_duration_seconds')} DEFAULT 0",
-        _optional_instant("running_at"),
-        _quantity("units_produced"),
-        _optional_quantity("target_quantity"),
-        _optional_text("batch_number"),
+        choice("status", RUN_STATUSES),
+        instant("started_at"),
+        optional_instant("ended_at"),
+        f"{quantity('setup_duration_seconds')} DEFAULT 0",
+        optional_instant("running_at"),
+        quantity("units_produced"),
+        optional_quantity("target_quantity"),
+        optional_text("batch_number"),
         "UNIQUE (machine_id, started_at)",
         f"UNIQUE (id, {_RUN_PLACE})",
         ENDS_AFTER_START,
@@ -175,21 +144,21 @@ TABLES = (
     _table(
         "scrap",
         "run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE",
-        _instant("timestamp"),
+        instant("timestamp"),
         UUID,
-        _quantity("units"),
-        _optional_text("reason"),
+        quantity("units"),
+        optional_text("reason"),
         "PRIMARY KEY (run_id, timestamp, uuid)",
         options="WITHOUT ROWID, STRICT",
     ),
     _table(
         "downtime",
         "run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE",
-        _instant("started_at"),
+        instant("started_at"),
         UUID,
-        _optional_instant("ended_at"),
-        _optional_text("category"),
-        _optional_text("reason"),
+        optional_instant("ended_at"),
+        optional_text("category"),
+        optional_text("reason"),
         "PRIMARY KEY (run_id, started_at, uuid)",
         ENDS_AFTER_START,
         options="WITHOUT ROWID, STRICT",
@@ -203,9 +172,9 @@ TABLES = (
         "machine_id INTEGER",
         "template_id INTEGER",
         "logged_by_id INTEGER",
-        _instant("checked_at"),
-        _flag("passed"),
-        _optional_text("notes"),
+        instant("checked_at"),
+        flag("passed"),
+        optional_text("notes"),
         _belongs("site_id", "site"),
         _at_site("machine_id", "machine"),
         _belongs("template_id", "template"),
@@ -217,9 +186,9 @@ TABLES = (
         UUID,
         COMPANY,
         SITE,
-        _text("asset_number"),
-        _text("name"),
-        _optional_text("category"),
+        text("asset_number"),
+        text("name"),
+        optional_text("category"),
         "UNIQUE (site_id, asset_number)",
         AT_SITE,
         _belongs("site_id", "site"),
@@ -231,9 +200,9 @@ TABLES = (
         COMPANY,
         SITE,
         "asset_id INTEGER NOT NULL",
-        _instant("started_at"),
-        _optional_instant("ended_at"),
-        _optional_text("reason"),
+        instant("started_at"),
+        optional_instant("ended_at"),
+        optional_text("reason"),
         ENDS_AFTER_START,
         _at_site("asset_id", "asset", on_delete="CASCADE"),
     ),
@@ -243,12 +212,12 @@ TABLES = (
         UUID,
         COMPANY,
         SITE,
-        _text("reference_number"),
-        _text("title"),
-        _text("severity"),
-        _choice("status", INCIDENT_STATUSES),
-        _instant("occurred_at"),
-        _optional_text("location"),
+        text("reference_number"),
+        text("title"),
+        text("severity"),
+        choice("status", INCIDENT_STATUSES),
+        instant("occurred_at"),
+        optional_text("location"),
         "UNIQUE (company_id, reference_number)",
         _belongs("site_id", "site"),
     ),
@@ -257,8 +226,8 @@ TABLES = (
         ID,
         UUID,
         COMPANY,
-        _text("code"),
-        _text("name"),
+        text("code"),
+        text("name"),
         "UNIQUE (company_id, code)",
         IN_COMPANY,
     ),
@@ -267,10 +236,10 @@ TABLES = (
         ID,
         UUID,
         COMPANY,
-        _text("code"),
-        _text("name"),
-        _text("version"),
-        f"{_flag('is_formulation')} DEFAULT 0",
+        text("code"),
+        text("name"),
+        text("version"),
+        f"{flag('is_formulation')} DEFAULT 0",
         "UNIQUE (company_id, code, version)",
         IN_COMPANY,
     ),
@@ -281,11 +250,11 @@ TABLES = (
         COMPANY,
         SITE,
         "recipe_id INTEGER NOT NULL",
-        _text("batch_number"),
-        _quantity("total_qty"),
-        _text("qty_uom"),
-        _optional_text("notes"),
-        _instant("created_at"),
+        text("batch_number"),
+        quantity("total_qty"),
+        text("qty_uom"),
+        optional_text("notes"),
+        instant("created_at"),
         "UNIQUE (site_id, batch_number)",
         IN_COMPANY,
         _belongs("site_id", "site"),
@@ -298,9 +267,9 @@ TABLES = (
         COMPANY,
         "batch_id INTEGER NOT NULL",
         "material_id INTEGER NOT NULL",
-        _quantity("qty_used"),
-        _text("uom"),
-        _optional_text("supplier_batch"),
+        quantity("qty_used"),
+        text("uom"),
+        optional_text("supplier_batch"),
         _belongs("batch_id", "batch", on_delete="CASCADE"),
         _belongs("material_id", "material"),
     ),
@@ -314,10 +283,10 @@ TABLES = (
         "run_id INTEGER",
         "recipe_id INTEGER",
         "material_id INTEGER NOT NULL",
-        _instant("logged_at"),
-        _quantity("qty_used"),
-        _text("uom"),
-        _optional_text("supplier_batch"),
+        instant("logged_at"),
+        quantity("qty_used"),
+        text("uom"),
+        optional_text("supplier_batch"),
         _belongs("site_id", "site"),
         _at_site("machine_id", "machine"),
         # A log of a run is at the run's machine and site, and follows it to others.
@@ -330,13 +299,13 @@ TABLES = (
         "api_key",
         "id INTEGER PRIMARY KEY AUTOINCREMENT",  # never used again: cursors and rate limits are bound to it
         COMPANY,
-        _text("name"),
+        text("name"),
         "hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32)",  # SHA-256 of the key; the key itself is nowhere
         "resources TEXT",  # JSON array; NULL is all
         # A flag, not the absence of rows below: a key whose last site is deleted must see nothing, not everything.
-        _flag("all_sites"),
+        flag("all_sites"),
         "rate_limit INTEGER CHECK (rate_limit > 0)",
-        _instant("created_at"),
+        instant("created_at"),
         "expires_at INTEGER",  # first second at which it fails
         "revoked_at INTEGER",
         IN_COMPANY,

@@ -60,8 +60,6 @@ class Application:
         self._check_conflict(whole, identity, has_new_key=is_moved)
         self._create_named(changed, whole)
         self._update(identity, changed)
-        if self._entity.follow is not None:
-            self._entity.follow(self._connection, whole, identity, changed)
         self._seen.add(identity, line)
         return "updated"
 

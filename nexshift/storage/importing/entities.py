@@ -29,7 +29,6 @@ from nexshift.storage.importing.rules import (
     check_log,
     check_machine_site,
     find_open_run,
-    move_logs,
     settle_batch,
     settle_run,
 )
@@ -118,7 +117,6 @@ _ALL = (
         key_words=("machine", "started_at"),
         settle=settle_run,
         find_conflict=find_open_run,
-        follow=move_logs,
     ),
     Entity(
         "scrap",

@@ -29,9 +29,6 @@ row of the file and the stored row, None for a new one.  Raises RowRefused."""
 FindConflict = Callable[[sqlite3.Connection, Row, Any], Problem | None]
 """Why the row cannot stand beside the stored ones, its own identity excepted."""
 
-FollowChange = Callable[[sqlite3.Connection, Row, Any, Row], None]
-"""Brings what depends on a stored row in line after a change: the whole row, its identity, what changed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -75,7 +72,6 @@ class Entity:
     """The same as a user knows them."""
     settle: Settle | None = None
     find_conflict: FindConflict | None = None
-    follow: FollowChange | None = None
     is_unique: bool = True
     """Whether its key names one row only; other entities may share it when they have ids."""
     has_company: bool = True

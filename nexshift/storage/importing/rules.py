@@ -47,13 +47,6 @@ def find_open_run(connection: sqlite3.Connection, whole: Row, run_id: Any) -> Pr
     return "ended_at", f"is required: machine {show(name)} already has an open run, started at {started}"
 
 
-def move_logs(connection: sqlite3.Connection, whole: Row, run_id: Any, changed: Row) -> None:
-    """The machine of a run's material logs is the run's, also when that changes."""
-    if "machine_id" in changed:
-        sql = "UPDATE material_log SET machine_id = ?, site_id = ? WHERE run_id = ?"
-        connection.execute(sql, (whole["machine_id"], whole["site_id"], run_id))
-
-
 def settle_batch(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
     keep_recipe(whole, given, stored, names)
     if whole["created_at"] is None:
