@@ -49,7 +49,7 @@ def make_document(listings: Sequence[Endpoint]) -> bytes:
         "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"basic": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(listing.resource for listing in listings)],
+        "tags": [{"name": tag} for tag in dict.fromkeys([*(listing.resource for listing in listings), "service"])],
         "paths": {**paths, HEALTH_PATH: {"get": _health()}},
         "components": {
             "schemas": schemas,
@@ -124,6 +124,7 @@ def _example(listing: Endpoint) -> Json:
 def _health() -> Json:
     return {
         "operationId": "health",
+        "tags": ["service"],
         "summary": "Whether the database answers",
         "security": [],
         "responses": {
