@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.power_query import write_query
-from nexshift.cli.settings import PORT_HELP
+from nexshift.cli.settings import PORT_HELP, WholeNumber
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
@@ -28,7 +28,7 @@ _TIMEZONE = "Australia/Brisbane"
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N", help=PORT_HELP)
+@click.option("--port", default=8080, show_default=True, type=WholeNumber(0, 65535), metavar="N", help=PORT_HELP)
 def demo(port: int) -> None:
     """Serve a sample plant, and print lines to try.
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from nexshift.cli.printing import print_json, print_table
-from nexshift.cli.settings import Settings, company_option
+from nexshift.cli.settings import Settings, WholeNumber, company_option
 from nexshift.config import RESOURCES
 from nexshift.instants import format_instant
 from nexshift.storage.companies import pick_company
@@ -22,7 +22,7 @@ from nexshift.storage.keys import (
     rotate_key,
 )
 
-_ID = click.argument("key_id", metavar="ID", type=click.IntRange(min=1))
+_ID = click.argument("key_id", metavar="ID", type=WholeNumber(min=1))
 
 
 @click.group()
@@ -54,7 +54,7 @@ def key() -> None:
 @click.option("--expires", metavar="DATE", help="The last day on which it is good, such as 2026-12-31.")
 @click.option(
     "--rate-limit",
-    type=click.IntRange(1, MAX_RATE_LIMIT),
+    type=WholeNumber(1, MAX_RATE_LIMIT),
     metavar="N",
     help="Requests a minute; the service's own limit when left out.",
 )

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import click
 
-from nexshift.cli.settings import PORT_HELP, Settings
+from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
 from nexshift.config import RATE_LIMIT
 from nexshift.storage.connection import upgrade
 
@@ -17,12 +17,12 @@ _MOST_WORKERS = 64
 @click.option(
     "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="0.0.0.0 lets other machines read."
 )
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), metavar="N", help=PORT_HELP)
+@click.option("--port", default=8080, show_default=True, type=WholeNumber(0, 65535), metavar="N", help=PORT_HELP)
 @click.option(
     "--workers",
     default=1,
     show_default=True,
-    type=click.IntRange(1, _MOST_WORKERS),
+    type=WholeNumber(1, _MOST_WORKERS),
     metavar="N",
     help="Processes that answer; more than one helps when many programs read at once.",
 )
@@ -30,7 +30,7 @@ _MOST_WORKERS = 64
     "--rate-limit",
     default=RATE_LIMIT,
     show_default=True,
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Requests a minute for each key that has no limit of its own.",
 )

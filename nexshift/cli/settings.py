@@ -17,6 +17,12 @@ PORT_HELP = "Where programs ask for it; 0 takes a free one."
 Callback = Callable[..., Any]
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, called so where click would say that "abc" is not a valid integer range."""
+
+    name = "whole number"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What stands before the command."""

@@ -79,7 +79,7 @@ def test_no_command_shows_the_help_and_is_a_usage_error(program: Program) -> Non
         (["init", "--compny", "x"], "Did you mean '--company'?"),
         (["check", "--db", "x"], "--db stands before the command: nexshift --db FILE COMMAND"),
         (["backup"], "Missing argument 'FILE'."),
-        (["key", "revoke", "three"], "'three' is not a valid integer"),
+        (["key", "revoke", "three"], "'three' is not a valid whole number"),
         (["key", "revoke", "0"], "0 is not in the range x>=1."),
         (["key", "create", "--name", "x", "--rate-limit", "0"], "0 is not in the range 1<=x<=1000000."),
         (["serve", "--port", "65536"], "65536 is not in the range 0<=x<=65535."),
