@@ -8,7 +8,7 @@ import click
 
 from nexshift.cli.settings import Settings
 from nexshift.instants import load_zone
-from nexshift.storage.companies import Company, add_company, checked_label, list_companies
+from nexshift.storage.companies import EXAMPLE_COMPANY, Company, add_company, checked_label, list_companies
 from nexshift.storage.connection import new_database
 
 
@@ -30,7 +30,7 @@ def init(settings: Settings, company: str, timezone: str | None) -> None:
     \b
     nexshift init --company "Acme Manufacturing" --timezone Australia/Brisbane
     """
-    name = checked_label(company, "company's name")
+    name = checked_label(company, "company's name", EXAMPLE_COMPANY)
     load_zone(timezone or "UTC")  # nothing is created for a name or zone that is refused
     path = settings.database
     if os.path.lexists(path):

@@ -16,6 +16,7 @@ from nexshift.errors import BadUsage, Refused, nearest
 from nexshift.instants import load_zone
 from nexshift.storage.connection import writing
 
+EXAMPLE_COMPANY = "Acme Manufacturing"
 _SELECT = "SELECT id, name, timezone FROM company"
 
 
@@ -35,7 +36,7 @@ def add_company(connection: sqlite3.Connection, name: str, timezone: str = "UTC"
     Raises Refused for an impossible name, an unknown time zone, and for a known company with another time
     zone: changing that would silently move every date that was ever asked for.
     """
-    name = checked_label(name, "company's name")
+    name = checked_label(name, "company's name", EXAMPLE_COMPANY)
     load_zone(timezone)
     with writing(connection):
         known = _find(connection, name)
@@ -87,11 +88,14 @@ def pick_company(connection: sqlite3.Connection, name: str | None) -> Company:
     )
 
 
-def checked_label(text: str, what: str) -> str:
-    """A name without blanks at its ends; Refused when it is empty, too long or more than one line."""
+def checked_label(text: str, what: str, example: str) -> str:
+    """A name without blanks at its ends; Refused when it is empty, too long or more than one line.
+
+    `what` the name is of stands in the sentence, and `example` in the hint for an empty one.
+    """
     label = text.strip()
     if not label:
-        raise Refused(f"the {what} is empty", hint='give one, such as "Acme Manufacturing"')
+        raise Refused(f"the {what} is empty", hint=f'give one, such as "{example}"')
     if len(label) > MAX_TEXT:
         raise Refused(f"the {what} has {len(label)} characters; at most {MAX_TEXT} are possible")
     if not label.isprintable():

@@ -126,7 +126,7 @@ def create_key(
     company's time zone, on which it is good.  Raises Refused for an unknown resource or site, and for a day
     that is over.
     """
-    name = checked_label(name, "key's name")
+    name = checked_label(name, "key's name", "planner's Excel")
     allowed = _checked_resources(resources or ())
     now = int(time.time())
     expires_at = None if expires is None else _checked_expiry(expires, company.zone, now)

@@ -77,6 +77,10 @@ def test_create_refuses(run: Command, plant: Path, arguments: list[str], sentenc
     assert json.loads(run("key", "list", "--json").stdout) == []
 
 
+def test_an_empty_name_gets_a_key_as_the_example(run: Command, plant: Path) -> None:
+    assert 'Hint: give one, such as "planner\'s Excel"' in run("key", "create", "--name", "").stderr
+
+
 def test_with_several_companies_one_must_be_named(run: Command, plant: Path) -> None:
     run("init", "--company", "Bolt")
     result = run("key", "create", "--name", "x")
