@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import plant
 from benchmarks.floor import database as floor_database
-from nexshift.storage import schema
+from nexshift.storage import schema, triggers
 
 
 def folder() -> Path:
@@ -25,7 +25,7 @@ def folder() -> Path:
 
 def plant_file(runs: int) -> Path:
     """The program's own database with the plant."""
-    definition = "\n".join((*schema.TABLES, *schema.INDEXES))
+    definition = "\n".join((*schema.TABLES, *schema.INDEXES, *triggers.TRIGGERS))
     return _keep("plant", runs, definition, lambda path: plant.build(path, runs))
 
 

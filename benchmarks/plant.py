@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nexshift.storage.connection import new_database, writing
+from nexshift.storage.downtime import store_lengths
 
 SEED = 20260401
 RUNS = 300_000
@@ -169,6 +170,7 @@ def build(path: Path, runs: int = RUNS) -> None:
             insert("scrap (run_id, timestamp, uuid, units, reason)", scrap, 5)
             stops = (row for run in batch for row in run.stops)
             insert("downtime (run_id, started_at, uuid, ended_at, category, reason)", stops, 6)
+        store_lengths(connection)  # as import does
 
 
 if __name__ == "__main__":

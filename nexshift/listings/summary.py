@@ -39,14 +39,15 @@ class MachineSummary(Struct, frozen=True, gc=False):
 _MACHINE = {"machine_id": "m.uuid", "machine_name": "m.name", "site_id": "s.uuid", "site_name": "s.name"}
 _TOTALS = ("total_runs", "total_units", "total_target", "attainment_pct", "availability_pct")
 # What `oee_core.sum_runs` takes.
-_RUN = "r.machine_id, r.id, r.started_at, r.ended_at, r.units_produced, r.target_quantity, NULL"
+_RUN = "r.machine_id, r.id, r.started_at, r.ended_at, r.units_produced, r.target_quantity, r.downtime_seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
     """An endpoint with one row for each machine that has a completed run in the window.
 
-    A machine at a time, so that memory holds one machine's runs and not those of the company.
+    A machine at a time, so that memory holds one machine's runs and not those of the company, and so that a window
+    is a stretch of the index, whatever the years outside of it.
     """
 
     path: str
@@ -90,13 +91,15 @@ class Summary:
         )
 
     def write_runs(self, query: Query, grant: Grant, machine: int) -> tuple[str, str, Values]:
-        """The machine's runs, and their stops in the order of the runs."""
+        """The machine's runs, and in their order the stops of those whose length of downtime is not stored."""
         scope, values = write_scope(query, grant, row="+r")
         window, bounds = write_window(query, row="r", time="started_at")
-        rows = f"WHERE r.machine_id = :machine AND {scope} AND r.status = 'completed'{window} ORDER BY r.started_at"
+        rows = f"WHERE r.machine_id = :machine AND {scope}{window}"
         return (
-            f"SELECT {_RUN} FROM run r {rows}",
-            f"SELECT d.run_id, d.started_at, d.ended_at FROM run r CROSS JOIN downtime d ON d.run_id = r.id {rows}",
+            # A run is completed when it has ended (a CHECK of the table); run_summary has no status.
+            f"SELECT {_RUN} FROM run r {rows} AND r.ended_at IS NOT NULL ORDER BY r.started_at",
+            "SELECT d.run_id, d.started_at, d.ended_at FROM run r CROSS JOIN downtime d ON d.run_id = r.id"
+            f" {rows} AND r.status = 'completed' AND r.downtime_seconds IS NULL ORDER BY r.started_at",
             values | bounds | {"machine": machine},
         )
 

@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from nexshift.storage.companies import Company
 from nexshift.storage.connection import writing
+from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, find_entity, find_files
 from nexshift.storage.importing.application import OtherCompany, Stored
 from nexshift.storage.importing.entity import Entity
@@ -62,6 +63,7 @@ def delete_rows(
             result.deleted = connection.execute(sql).rowcount
             if dry_run:
                 raise _Undone
+            store_lengths(connection)
     except _Undone:
         pass
     return result

@@ -1,4 +1,5 @@
-"""Is a database whole: its pages and indexes, its schema, every foreign key, and every rule of every row?
+"""Is a database whole: its pages and indexes, its schema, every foreign key, every rule of every row, and what is
+stored of the length of stops?
 
 SQLite finds what is wrong; where it names a table only, the rows are found here, so that each problem is a
 sentence that names the row.
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from nexshift.storage import migrations
 from nexshift.storage.connection import open_checker
+from nexshift.storage.downtime import find_wrong_lengths
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
@@ -45,7 +47,9 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
             _find_broken_rows(connection, tables),
             _find_dangling_rows(connection),
         )
-        return list(islice(found, MOST_PROBLEMS))
+        problems = list(islice(found, MOST_PROBLEMS))
+        # Computed only from rows that keep every rule.
+        return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
     except sqlite3.DatabaseError as error:
         if (error.sqlite_errorcode & 0xFF) not in _DAMAGE:
             raise
@@ -130,6 +134,11 @@ def _find_children_without_parent(connection: sqlite3.Connection, table: str, nu
         values = dict(zip(columns, row, strict=True))
         reference = ", ".join(f"{here} {values[here]}" for here, _ in pairs)
         yield f"{_name_row(table, columns, row)} refers to a row of {parent} that is not there: {reference}"
+
+
+def _find_wrong_lengths(connection: sqlite3.Connection) -> Iterator[str]:
+    for uuid, stored, computed in find_wrong_lengths(connection):
+        yield f"run {uuid} says that it was down for {stored} s; its stops make {computed} s"
 
 
 def _name_row(table: str, columns: list[str], row: tuple[object, ...]) -> str:

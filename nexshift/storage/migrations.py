@@ -14,13 +14,14 @@ from sqlite_utils import Database, Migrations
 
 from nexshift.errors import Refused
 from nexshift.storage.schema import INDEXES, TABLES
+from nexshift.storage.triggers import TRIGGERS
 
 APPLICATION_ID = 0x4E585348  # "NXSH": tells our file from any other SQLite database
 
 
 def v1_plant_records(database: Database) -> None:
     """Companies, their plants' records, and API keys."""
-    for statement in (*TABLES, *INDEXES):
+    for statement in (*TABLES, *INDEXES, *TRIGGERS):
         database.execute(statement)
 
 

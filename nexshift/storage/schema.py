@@ -133,6 +133,7 @@ TABLES = (
         quantity("units_produced"),
         optional_quantity("target_quantity"),
         optional_text("batch_number"),
+        "downtime_seconds INTEGER CHECK (downtime_seconds >= 0)",  # NULL: not known yet; see triggers.py
         "UNIQUE (machine_id, started_at)",
         f"UNIQUE (id, {_RUN_PLACE})",
         ENDS_AFTER_START,
@@ -327,6 +328,10 @@ INDEXES = (
     "CREATE UNIQUE INDEX run_open ON run (machine_id) WHERE status = 'running'",
     "CREATE INDEX run_company ON run (company_id, started_at DESC, uuid, site_id) WHERE status = 'completed'",
     "CREATE INDEX run_site ON run (site_id, started_at DESC, uuid) WHERE status = 'completed'",
+    "CREATE INDEX run_summary ON run (machine_id, started_at, ended_at, units_produced, target_quantity,"
+    " downtime_seconds, site_id, company_id) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX run_unmeasured ON run (machine_id, started_at)"
+    " WHERE status = 'completed' AND downtime_seconds IS NULL",
     "CREATE INDEX quality_check_company ON quality_check (company_id, checked_at DESC, uuid, site_id, passed)",
     "CREATE INDEX quality_check_site ON quality_check (site_id, checked_at DESC, uuid, passed)",
     "CREATE INDEX quality_check_machine ON quality_check (machine_id, checked_at DESC, uuid, passed)",

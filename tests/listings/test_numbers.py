@@ -132,7 +132,8 @@ class TestBodies:
             connection.execute("INSERT INTO product VALUES (1, ?, 1, 'SW-500', '')", (next(ids),))
             start = 1_774_484_476  # 2026-03-26T00:21:16Z
             connection.execute(
-                "INSERT INTO run VALUES (1, ?, 1, 1, 1, 1, NULL, 'completed', ?, ?, 720, NULL, 9700, 10000, NULL)",
+                "INSERT INTO run VALUES"
+                " (1, ?, 1, 1, 1, 1, NULL, 'completed', ?, ?, 720, NULL, 9700, 10000, NULL, NULL)",
                 (next(ids), start, start + 7213),
             )
             connection.execute("INSERT INTO scrap VALUES (1, ?, ?, 20, NULL)", (start + 60, next(ids)))

@@ -17,6 +17,7 @@ import pytest
 
 from nexshift.listing import Endpoint
 from nexshift.listings.downtime import DOWNTIME
+from nexshift.listings.summary import SUMMARY
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.keys import Grant
@@ -186,6 +187,25 @@ def test_a_page_comes_out_of_the_index_of_its_scope_bounded_in_time(
 def test_only_open_stops_come_out_of_the_index_of_those(reader: ReadConnection, grant: Grant, plant: Plant) -> None:
     sql, values = next(iter(record(reader, DOWNTIME, grant, {"is_open": "true"}).items()))
     assert "maintenance_open" in explain(reader, sql, values)[0]
+
+
+def test_the_summary_reads_runs_from_its_index_alone_and_stops_only_where_no_length_is_stored(
+    reader: ReadConnection, planner: ReadConnection, plant: Plant
+) -> None:
+    for grant, sent in asked(reader, SUMMARY, plant):
+        queries = [each for each in record(reader, SUMMARY, grant, sent).items() if "FROM run r" in each[0]]
+        if grant.sites == {}:
+            assert queries == []
+            continue
+        (runs, values), (stops, _) = queries
+        window = f"{' AND started_at>?' if 'from' in sent else ''}{' AND started_at<?' if 'to' in sent else ''}"
+        steps = [step for step in explain(planner, runs, values) if " r " in step]
+        assert steps == [f"SEARCH r USING COVERING INDEX run_summary (machine_id=?{window})"], sent
+        steps = [step for step in explain(planner, stops, values) if " r " in step or " d " in step]
+        assert steps == [
+            f"SEARCH r USING INDEX run_unmeasured (machine_id=?{window})",
+            "SEARCH d USING PRIMARY KEY (run_id=?)",
+        ], sent
 
 
 def test_the_recorder_sees_a_scan_when_there_is_one(planner: ReadConnection) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from nexshift.config import IMPORT_CACHE_KIB
 from nexshift.storage.companies import Company
 from nexshift.storage.connection import writing
+from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing.files import ImportFile, find_files
 from nexshift.storage.importing.load import Load
 from nexshift.storage.importing.missing import MissingNames
@@ -72,6 +73,7 @@ def import_paths(
             report.is_refused = bool(report.rejected) and not skip_bad
             if dry_run or report.is_refused:
                 raise _Undone
+            store_lengths(connection)
             rejects.prepare()
         report.is_written = True
         report.rejects_files = rejects.publish()
