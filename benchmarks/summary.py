@@ -1,4 +1,4 @@
-"""What does the summary of 75,000 runs cost, over one SELECT that counts and sums the same runs without their stops?"""
+"""What does the summary of 75,000 runs cost, over a SELECT that counts and sums the same runs in the covering index?"""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ SUMMED = 75_000
 ROUNDS = 20
 OURS, SELECT = f"summary of {SUMMED:,} runs, in process", "SELECT that counts and sums them"
 _COUNT_AND_SUM = (
-    "SELECT machine_id, count(*), sum(units_produced) FROM run"
-    " WHERE company_id = 1 AND status = 'completed' AND started_at >= ? GROUP BY machine_id"
+    # machine first, which is the order of the covering index
+    "SELECT m.id, count(*), sum(r.units_produced) FROM machine m CROSS JOIN run r ON r.machine_id = m.id"
+    " WHERE m.company_id = 1 AND r.ended_at IS NOT NULL AND r.started_at >= ? GROUP BY m.id"
 )
 _encode = msgspec.json.Encoder().encode
 
@@ -49,8 +50,8 @@ def measure(rounds: int = ROUNDS) -> list[Comparison]:
     times = take_turns({OURS: summary, SELECT: select}, rounds)
     connection.close()
     returned = (
-        f"{len(machines)} machines with {ours[0]:,} runs, {ours[1]:,} units, attainment and availability from their"
-        f" stops; the same runs and units, nothing else"
+        f"{len(machines)} machines with {ours[0]:,} runs, {ours[1]:,} units, attainment and availability;"
+        f" the same runs and units, nothing else"
     )
     return [compare(times, OURS, SELECT, returned)]
 
