@@ -18,9 +18,10 @@ from nexshift.storage.deletion import delete_rows
 from nexshift.storage.importing import ENTITIES, Problems, find_entity, find_files, import_paths
 
 _ENTITY = click.Choice(list(ENTITIES), case_sensitive=False)
+_ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
 
 
-@click.command("import")
+@click.command("import", epilog=_ENTITIES)
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @company_option
 @click.option("--as", "entity", type=_ENTITY, metavar="ENTITY", help="What the files hold, whatever their names.")
@@ -79,7 +80,7 @@ def import_(
         )
 
 
-@click.command()
+@click.command(epilog=_ENTITIES)
 @click.argument("entity", type=_ENTITY, metavar="ENTITY")
 @click.argument("file", type=click.Path(path_type=Path))
 @company_option
@@ -103,7 +104,7 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
     click.echo(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
 
 
-@click.command()
+@click.command(epilog=_ENTITIES)
 @click.argument("entity", type=_ENTITY, metavar="ENTITY")
 def template(entity: str) -> None:
     """Print the columns of an entity as CSV, with an example row.

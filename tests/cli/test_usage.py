@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from nexshift import __version__
 from nexshift.cli.group import nexshift
+from nexshift.storage.importing import ENTITIES
 from tests.cli.conftest import Command, Program
 
 TABLE = (
@@ -41,6 +42,12 @@ def test_help_explains_a_command_with_an_example(name: str) -> None:
     result = CliRunner().invoke(nexshift, [*name.split(), "--help"], prog_name="nexshift")
     assert result.exit_code == 0
     assert f"\n  nexshift {name}" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["import", "delete", "template"])
+def test_help_names_every_entity(name: str) -> None:
+    result = CliRunner().invoke(nexshift, [name, "--help"])
+    assert f"ENTITY is one of: {', '.join(ENTITIES)}." in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize("group", [[], ["key"]])
