@@ -58,6 +58,8 @@ def _describe(command: click.Command, context: click.Context) -> str:
     rows = [_describe_option(option, context) for option in command.params if isinstance(option, click.Option)]
     if rows:
         lines += ["| Option | |", "|---|---|", *rows, ""]
+    if command.epilog:
+        lines += [command.epilog, ""]
     return "\n".join(lines)
 
 
