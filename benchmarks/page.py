@@ -68,7 +68,7 @@ def measure(rounds: int = ROUNDS) -> PageResult:
     query = parse_query(RUNS.path, RUNS.parameters, b"limit=1000", GRANT)
 
     def page() -> bytes:
-        return _encode(RUNS.read(connection, GRANT, query))
+        return RUNS.page(connection, GRANT, query).body
 
     body = page()
     seen = _check(body, floor)
@@ -102,7 +102,7 @@ def _check(body: bytes, floor: Floor) -> Seen:
 
 
 def _run_in_stages(connection: ReadConnection, query: Query) -> tuple[bytes, dict[str, float]]:
-    """The page as `Listing.read` makes it, with a clock between the stages; `measure` holds the two together."""
+    """The page as `Listing.page` makes it, with a clock between the stages; `measure` holds the two together."""
     scrap_child, downtime_child = RUNS.children
     at = {name: position for position, name in enumerate(RUNS.columns)}
     marks = [perf_counter()]

@@ -38,7 +38,7 @@ def measure(rounds: int = ROUNDS) -> list[Comparison]:
     query = parse_query(SUMMARY.path, SUMMARY.parameters, text.encode(), GRANT)
 
     def summary() -> bytes:
-        return _encode(SUMMARY.read(connection, GRANT, query))
+        return SUMMARY.page(connection, GRANT, query).body
 
     def select() -> list[Any]:
         return connection.execute(_COUNT_AND_SUM, (start,)).fetchall()

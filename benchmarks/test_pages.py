@@ -29,7 +29,6 @@ PLANT_RUNS = 20_000
 FULL_PAGE = 1_000
 DEEP = 15  # pages before the one that is timed
 PAGED = [listing for listing in LISTINGS if listing is not SUMMARY]
-_encode = msgspec.json.Encoder().encode
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +43,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadConnect
 
 def reading(connection: ReadConnection, listing: Endpoint, text: str) -> Callable[[], bytes]:
     query = parse_query(listing.path, listing.parameters, text.encode(), GRANT)
-    return lambda: _encode(listing.read(connection, GRANT, query))
+    return lambda: listing.page(connection, GRANT, query).body
 
 
 def decoded(body: bytes, listing: Endpoint) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from nexshift.query import Query
+
+_encode = msgspec.json.Encoder().encode
 
 
 class WindowAndCount(Struct, frozen=True):
@@ -43,6 +45,13 @@ class WindowOnly(Struct, frozen=True):
     to: str | None
 
 
+class Page(NamedTuple):
+    """A response's body as it is sent, and where the next page starts when there is one."""
+
+    body: bytes
+    next_cursor: str | None
+
+
 Meta = WindowAndCount | CountAndWindow | CountOnly | WindowOnly
 
 
@@ -65,3 +74,9 @@ def make_meta(meta: type[Meta], query: Query, count: int, next_cursor: str | Uns
         "next_cursor": next_cursor,
     }
     return meta(**{name: values[name] for name in meta.__struct_fields__})
+
+
+def encode_page(body: Struct) -> Page:
+    """The bytes of an envelope."""
+    cursor = getattr(body.meta, "next_cursor", UNSET)  # type: ignore[attr-defined]
+    return Page(_encode(body), None if cursor is UNSET else cursor)

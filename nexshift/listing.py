@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct
 
 from nexshift._rows import Reader, group
 from nexshift.cursor import Position, encode_cursor
-from nexshift.envelope import Meta, WindowAndCount, make_body, make_meta
+from nexshift.envelope import Meta, Page, WindowAndCount, encode_page, make_body, make_meta
 from nexshift.names import Lookup
 from nexshift.parameters import CURSOR, FROM, LIMIT, TO, Filter, Parameter
 from nexshift.query import Query
@@ -52,8 +52,8 @@ class Endpoint(Protocol):
     def prepare(self, connection: ReadConnection) -> None:
         """Hold every query against the schema and the record; raises when one does not fit."""
 
-    def read(self, connection: ReadConnection, grant: Grant, query: Query) -> Struct:
-        """The envelope with the rows that `query` asks for and `grant` may see."""
+    def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
+        """The rows that `query` asks for and `grant` may see, in their envelope."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +151,11 @@ class Listing:
             _ = part.reader
             connection.execute(part.sql, ("[]",))
 
-    def read(self, connection: ReadConnection, grant: Grant, query: Query) -> Struct:
+    def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         """One page, in one read transaction."""
+        return encode_page(self._read(connection, grant, query))
+
+    def _read(self, connection: ReadConnection, grant: Grant, query: Query) -> Struct:
         with reading(connection):
             rows = connection.execute(*self.write(query, grant)).fetchall()
             following = len(rows) > query.limit

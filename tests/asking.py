@@ -27,7 +27,7 @@ def raw_query(sent: Sent) -> bytes:
 def ask(reader: ReadConnection, endpoint: Endpoint, grant: Grant, sent: Sent = "") -> bytes:
     """The response's body."""
     query = parse_query(endpoint.path, endpoint.parameters, raw_query(sent), grant)
-    return msgspec.json.encode(endpoint.read(reader, grant, query))
+    return endpoint.page(reader, grant, query).body
 
 
 def page(reader: ReadConnection, endpoint: Endpoint, grant: Grant, sent: Sent = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from nexshift._rows import Reader
-from nexshift.envelope import WindowOnly, make_body, make_meta
+from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
 from nexshift.listing import Rows, select
 from nexshift.parameters import FROM, SITE_ID, TO, Parameter
 from nexshift.query import Query
@@ -71,7 +71,7 @@ class Summary:
         connection.execute(f"SELECT m.id, {select(_MACHINE)} FROM site s CROSS JOIN machine m LIMIT 0")
         connection.execute(f"SELECT {_RUN} FROM run r LIMIT 0")
 
-    def read(self, connection: ReadConnection, grant: Grant, query: Query) -> Struct:
+    def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         with reading(connection):
             rows = [
                 (*machine, *_total(sums))
@@ -79,7 +79,7 @@ class Summary:
                 for sums in self._sum(connection, grant, query, key)
             ]
         data = self.reader.read(rows)
-        return self.body(grant.company, data, make_meta(WindowOnly, query, len(data), UNSET))
+        return encode_page(self.body(grant.company, data, make_meta(WindowOnly, query, len(data), UNSET)))
 
     def write_machines(self, query: Query, grant: Grant) -> tuple[str, Values]:
         """The machines by site and name, which are the orders of their tables' unique indexes."""

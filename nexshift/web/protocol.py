@@ -11,10 +11,10 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S
-from nexshift.web.content import encode_json
 from nexshift.web.failures import Failure
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
@@ -94,7 +94,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
-        body = encode_json(Failure(sentence))
+        body = msgspec.json.encode(Failure(sentence))
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"

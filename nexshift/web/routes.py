@@ -1,7 +1,7 @@
 """Routes from listings: whatever a Listing declares becomes GET and HEAD at its path.
 
 Handlers are plain functions in worker threads, because SQLite is not asynchronous and stepping it lets other threads
-run.  Each returns the listing's Struct; `PageResponse` makes bytes of it.
+run.  Each returns the listing's page; `PageResponse` makes a response of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from litestar.types import Scope
 from msgspec import Struct
 
 from nexshift.config import API_PREFIX
+from nexshift.envelope import Page
 from nexshift.errors import Forbidden
 from nexshift.listing import Endpoint
 from nexshift.query import parse_query
@@ -55,13 +56,13 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
 def _listing_route(listing: Endpoint, pool: ReadPool[ReadConnection], gate: Gate) -> HTTPRouteHandler:
     path = API_PREFIX + listing.path
 
-    def read(scope: Scope) -> Struct:
+    def read(scope: Scope) -> Page:
         admission = admission_of(scope)
         if admission is None or listing.resource not in admission.grant.resources:
             raise Forbidden
         query = parse_query(path, listing.parameters, scope["query_string"], admission.grant)
         with pool.lend() as connection:
-            return listing.read(connection, admission.grant, query)
+            return listing.page(connection, admission.grant, query)
 
     return HTTPRouteHandler(
         path,

@@ -137,7 +137,7 @@ def asked(reader: ReadConnection, endpoint: Endpoint, plant: Plant) -> Iterator[
 def record(reader: ReadConnection, endpoint: Endpoint, grant: Grant, sent: Mapping[str, Any]) -> dict[str, Any]:
     recorder = Recorder(reader)
     query = parse_query(endpoint.path, endpoint.parameters, raw_query(sent), grant)
-    endpoint.read(recorder, grant, query)  # type: ignore[arg-type]
+    endpoint.page(recorder, grant, query)  # type: ignore[arg-type]
     return {sql: values for sql, values in recorder.executed.items() if "SELECT" in sql}
 
 

@@ -22,7 +22,7 @@ SECRET = "SELECT secret FROM /srv/plant.db"
 class BrokenListing(Listing):
     """A listing with a bug that only a request brings to light."""
 
-    def read(self, *_: Any) -> Any:
+    def page(self, *_: Any) -> Any:
         raise ZeroDivisionError(SECRET)
 
 

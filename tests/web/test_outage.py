@@ -53,7 +53,7 @@ def test_another_database_in_its_place_is_read_at_once(asking: TestClient, datab
 
 def test_a_database_that_breaks_after_the_key_was_read_is_a_503_with_the_allowance(database: Path, key: str) -> None:
     class LockedListing(Listing):
-        def read(self, connection: sqlite3.Connection, *_: object) -> object:
+        def page(self, connection: sqlite3.Connection, *_: object) -> object:
             error = sqlite3.OperationalError("database is locked")
             error.sqlite_errorcode = sqlite3.SQLITE_BUSY
             raise error
