@@ -32,6 +32,8 @@ EXTENSIONS = [
     for name, source in {
         "oee_core._kernel": "oee_core/_kernel.pyx",
         "nexshift._rows": "nexshift/_rows.pyx",
+        "nexshift._pages": "nexshift/_pages.pyx",
+        "nexshift.storage._sqlite": "nexshift/storage/_sqlite.pyx",
     }.items()
 ]
 

@@ -8,7 +8,8 @@ from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
 from libc.math cimport floor
 from libc.stdint cimport int64_t
-from libc.string cimport memcpy
+
+from nexshift._instants cimport INSTANT_SIZE, Day, no_day, write_instant
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
@@ -41,58 +42,12 @@ cdef struct Step:
     Py_ssize_t column  # of a look-up's key, or of the start that a length is measured from
 
 
-cdef inline void two_digits(char* text, int value) noexcept nogil:
-    text[0] = 48 + value // 10
-    text[1] = 48 + value % 10
-
-
-# The day that was written last: most instants of a page fall on the day of the one before.
-cdef int64_t written_day = -719163  # a day before year 1, so never asked for
-cdef char[11] written_date
-
-
-cdef void write_date(int64_t days) noexcept:
-    """`2026-03-26T`; the calendar is Howard Hinnant's days-to-civil algorithm, exact from year 1 to 9999."""
-    global written_day
-    cdef int64_t shifted = days + 719468  # days since 0000-03-01, never negative here
-    cdef int64_t era = shifted // 146097
-    cdef int64_t day_of_era = shifted - era * 146097
-    cdef int64_t year_of_era = (
-        day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
-    ) // 365
-    cdef int day_of_year = <int>(day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100))
-    cdef int month = (5 * day_of_year + 2) // 153
-    cdef int day = day_of_year - (153 * month + 2) // 5 + 1
-    month += 3 if month < 10 else -9
-    cdef int year = <int>(year_of_era + era * 400) + (1 if month <= 2 else 0)
-    two_digits(written_date, year // 100)
-    two_digits(written_date + 2, year % 100)
-    written_date[4] = 45
-    two_digits(written_date + 5, month)
-    written_date[7] = 45
-    two_digits(written_date + 8, day)
-    written_date[10] = 84
-    written_day = days
+cdef Day last_day = no_day()
 
 
 cdef object instant(int64_t epoch):
-    """`2026-03-26T00:21:16Z`."""
-    cdef int64_t days = epoch // 86400
-    cdef int64_t second = epoch % 86400
-    if second < 0:  # C rounds towards zero
-        second += 86400
-        days -= 1
-    if days != written_day:
-        write_date(days)
-    cdef object text = PyUnicode_New(20, 127)
-    cdef char* at = <char*>PyUnicode_DATA(text)
-    memcpy(at, written_date, 11)
-    two_digits(at + 11, <int>(second // 3600))
-    at[13] = 58
-    two_digits(at + 14, <int>(second // 60 % 60))
-    at[16] = 58
-    two_digits(at + 17, <int>(second % 60))
-    at[19] = 90
+    cdef object text = PyUnicode_New(INSTANT_SIZE, 127)
+    write_instant(<char*>PyUnicode_DATA(text), epoch, &last_day)
     return text
 
 

@@ -28,6 +28,7 @@ READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a
 READ_WAIT_S = 30  # for one of them to be returned; all pages together take milliseconds
 READ_BUSY_TIMEOUT_MS = 1_000  # readers of a WAL database hardly ever wait; longer means it does not answer
 WRITE_BUSY_TIMEOUT_MS = 10_000  # a writer waits this long for another import to finish
+KEPT_PAGE_BYTES = 4_194_304  # of the buffer that a connection writes pages into; a larger one is given back
 CACHED_STATEMENTS = 256  # a connection; a listing has few query shapes
 MAX_CACHED_NAMES = 50_000  # machines, sites, products, operators a connection remembers
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from nexshift._pages import Written
 from nexshift.query import Query
 
 _encode = msgspec.json.Encoder().encode
@@ -78,5 +79,16 @@ def make_meta(meta: type[Meta], query: Query, count: int, next_cursor: str | Uns
 
 def encode_page(body: Struct) -> Page:
     """The bytes of an envelope."""
+    return Page(_encode(body), _cursor_of(body))
+
+
+def enclose_page(body: Struct, rows: Written) -> Page:
+    """The bytes of an envelope with empty `data`, around rows that were written already."""
+    text = _encode(body)
+    at = len(b'{"company":,"data":[') + len(_encode(body.company))  # type: ignore[attr-defined]
+    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body))
+
+
+def _cursor_of(body: Struct) -> str | None:
     cursor = getattr(body.meta, "next_cursor", UNSET)  # type: ignore[attr-defined]
-    return Page(_encode(body), None if cursor is UNSET else cursor)
+    return None if cursor is UNSET else cursor

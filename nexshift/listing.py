@@ -7,7 +7,7 @@ else; routes, OpenAPI and the tests that sweep over all endpoints are made from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -15,16 +15,21 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import UNSET, Struct
 
+from nexshift._pages import PageWriter
 from nexshift._rows import Reader, group
 from nexshift.cursor import Position, encode_cursor
-from nexshift.envelope import Meta, Page, WindowAndCount, encode_page, make_body, make_meta
+from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_page, make_body, make_meta
+from nexshift.layout import make_layout
 from nexshift.names import Lookup
 from nexshift.parameters import CURSOR, FROM, LIMIT, TO, Filter, Parameter
+from nexshift.plan import Plan, make_plan
 from nexshift.query import Query
-from nexshift.reader import make_reader
+from nexshift.reader import make_reader, reader_of
 from nexshift.scope import Values, write_scope, write_window
+from nexshift.storage._sqlite import Statements
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
+from oee_core import score_runs
 
 Rows = list[tuple[Any, ...]]
 
@@ -60,8 +65,8 @@ class Endpoint(Protocol):
 class Child:
     """Rows that belong to a row of a page, and fill the list `name` of its record.
 
-    The first column is the parent's integer key.  `source` joins the child to `page.value`; rows come in the order of
-    the index that this join uses.
+    The first column is the parent's integer key.  `source` joins the child to `page.value`, that key; rows come in the
+    order of the index that this join uses.
     """
 
     name: str
@@ -71,20 +76,42 @@ class Child:
 
     @property
     def sql(self) -> str:
+        """The children of the keys in a JSON list."""
+        return self.sql_of("json_each(?)")
+
+    def sql_of(self, page: str) -> str:
+        """The children of the keys in the column `value` of `page`."""
         # CROSS JOIN keeps the page's order: SQLite never swaps its sides.
-        return f"SELECT {select(self.columns)} FROM json_each(?) AS page CROSS JOIN {self.source}"
+        return f"SELECT {select(self.columns)} FROM {page} AS page CROSS JOIN {self.source}"
+
+    @cached_property
+    def plan(self) -> Plan:
+        return make_plan(self.record, list(self.columns))
 
     @cached_property
     def reader(self) -> Reader[Struct]:
-        return make_reader(self.record, list(self.columns))
+        return reader_of(self.plan)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A field that is computed from the page's rows and their children's rows, which are handed on as they are."""
+    """The field `name`, a run's OEE, of its stops and scrap: the children of those names.
+
+    Rows are handed on as they are: the first columns of the page and of those children are what
+    `oee_core.score_runs` takes.
+    """
 
     name: str
-    compute: Callable[[Rows, Mapping[str, Rows]], Sequence[Struct]]
+    record: type[Struct]
+    stops: str
+    scrap: str
+
+    @cached_property
+    def reader(self) -> Reader[Struct]:
+        return make_reader(self.record, self.record.__struct_fields__)
+
+    def compute(self, rows: Rows, children: Mapping[str, Rows]) -> list[Struct]:
+        return self.reader.read(score_runs(rows, children[self.stops], children[self.scrap]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,10 +150,27 @@ class Listing:
         return make_body(self.record, self.meta)
 
     @cached_property
-    def reader(self) -> Reader[Struct]:
+    def plan(self) -> Plan:
         given = [child.name for child in self.children] + ([self.score.name] if self.score else [])
         names = [lookup.name for lookup in self.lookups]
-        return make_reader(self.record, list(self.columns), lookups=names, given=given)
+        return make_plan(self.record, list(self.columns), lookups=names, given=given)
+
+    @cached_property
+    def reader(self) -> Reader[Struct]:
+        return reader_of(self.plan)
+
+    @cached_property
+    def writer(self) -> PageWriter:
+        names = [child.name for child in self.children]
+        return PageWriter(
+            make_layout(self.plan, children=len(names), score=self.score.record if self.score else None),
+            tuple((lookup.name, lookup.one, lookup.layout) for lookup in self.lookups),
+            tuple(make_layout(child.plan) for child in self.children),
+            time_column=self._at[self.time],
+            id_column=self._at["id"],
+            stops=names.index(self.score.stops) if self.score else -1,
+            scrap=names.index(self.score.scrap) if self.score else -1,
+        )
 
     @cached_property
     def _at(self) -> dict[str, int]:
@@ -134,10 +178,10 @@ class Listing:
 
     def prepare(self, connection: ReadConnection) -> None:
         """Hold every query against the schema and the record; ValueError or sqlite3.Error when one does not fit."""
-        _ = self.reader
         for name in (self.time, "id"):
             if name not in self.columns:
                 raise ValueError(f"{self.path} has no column {name}, by which its pages are ordered")
+        _ = self.reader, self.writer
         if self.children and next(iter(self.columns)) != "_key":
             raise ValueError(f"{self.path} has children, so its first column must be _key")
         conditions = [condition for filter_ in self.filters for condition in filter_.conditions(self.row)]
@@ -153,26 +197,49 @@ class Listing:
 
     def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         """One page, in one read transaction."""
-        return encode_page(self._read(connection, grant, query))
-
-    def _read(self, connection: ReadConnection, grant: Grant, query: Query) -> Struct:
         with reading(connection):
-            rows = connection.execute(*self.write(query, grant)).fetchall()
+            if connection.statements is not None:
+                return self._write(connection, connection.statements, grant, query)
+            rows = connection.execute(*self.sql(query, grant)).fetchall()
             following = len(rows) > query.limit
             del rows[query.limit :]
             data = self._assemble(connection, rows)
-        cursor = encode_cursor(self._position(rows[-1]), query.bound_to) if following else UNSET
-        return self.body(grant.company, data, make_meta(self.meta, query, len(rows), cursor))
+        position = self._position(rows[-1]) if following else None
+        return encode_page(self._enclose(grant, query, data, len(rows), position))
 
-    def write(self, query: Query, grant: Grant) -> tuple[str, Values]:
+    def _write(self, connection: ReadConnection, statements: Statements, grant: Grant, query: Query) -> Page:
+        """The page without Python objects for its rows."""
+        sql, values = self.sql(query, grant)
+        children = self.children_sql(query, grant)
+        written = self.writer.write(statements, sql, children, values, connection.remembered(self.writer), query.limit)
+        position = Position(*written.following) if written.following else None
+        return enclose_page(self._enclose(grant, query, [], written.count, position), written)
+
+    def _enclose(self, grant: Grant, query: Query, data: list[Struct], count: int, last: Position | None) -> Struct:
+        cursor = UNSET if last is None else encode_cursor(last, query.bound_to)
+        return self.body(grant.company, data, make_meta(self.meta, query, count, cursor))
+
+    def sql(self, query: Query, grant: Grant) -> tuple[str, Values]:
         """The page's SQL, for one row more than fits, and the values it binds."""
+        chosen, values = self._chosen(query, grant)
+        return f"SELECT {select(self.columns)} FROM {self.source} {chosen} LIMIT :rows", values
+
+    def children_sql(self, query: Query, grant: Grant) -> tuple[str, ...]:
+        """The SQL of each kind of child of the page's rows, in their order; it binds the same values."""
+        if not self.children:
+            return ()
+        table, _, _ = self.source.partition(" ")
+        page = f"(SELECT {self.row}.id AS value FROM {table} {self.row} {self._chosen(query, grant)[0]} LIMIT :page)"
+        return tuple(child.sql_of(page) for child in self.children)
+
+    def _chosen(self, query: Query, grant: Grant) -> tuple[str, Values]:
+        """Which rows, and in which order."""
         scope, values = write_scope(query, grant, row=self.row)
         window, bounds = write_window(query, row=self.row, time=self.time)
-        sql = (
-            f"SELECT {select(self.columns)} FROM {self.source} WHERE {scope} AND {self.fixed}{window}"
-            f" ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid LIMIT :rows"
+        return (
+            f"WHERE {scope} AND {self.fixed}{window} ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid",
+            values | bounds | {"page": query.limit, "rows": query.limit + 1},
         )
-        return sql, values | bounds | {"rows": query.limit + 1}
 
     def _assemble(self, connection: ReadConnection, rows: Rows) -> list[Struct]:
         given: list[list[Any]] = []

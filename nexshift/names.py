@@ -14,8 +14,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from nexshift._pages import Layout
 from nexshift._rows import Reader, find_missing
 from nexshift.config import MAX_CACHED_NAMES
+from nexshift.layout import make_layout
+from nexshift.plan import make_plan
 from nexshift.reader import make_reader
 from nexshift.storage.connection import ReadConnection
 
@@ -37,6 +40,16 @@ class Lookup:
             f"SELECT {self.table}.id AS _key, {selected}"
             f" FROM json_each(?) AS page CROSS JOIN {self.table} ON {self.table}.id = page.value"
         )
+
+    @property
+    def one(self) -> str:
+        """The SQL for one integer key."""
+        selected = ", ".join(f'{source} AS "{name}"' for name, source in self.columns.items())
+        return f"SELECT {selected} FROM {self.table} WHERE id = :key"
+
+    @cached_property
+    def layout(self) -> Layout:
+        return make_layout(make_plan(self.record, list(self.columns)))
 
     @cached_property
     def reader(self) -> Reader[Struct]:

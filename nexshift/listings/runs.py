@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
-from nexshift.listing import Child, Listing, Rows, Score
+from nexshift.listing import Child, Listing, Score
 from nexshift.names import Lookup
 from nexshift.parameters import MACHINE_ID, SITE_ID
-from nexshift.reader import make_reader
 from nexshift.records import Instant, Minutes, Percentage, Person, Quantity, Uuid
-from oee_core import score_runs
 
 
 class RunMachine(Struct, frozen=True, gc=False):
@@ -86,13 +82,6 @@ class Run(Struct, frozen=True, gc=False):
     scrap: list[Scrap]
     downtime: list[Stop]
     oee: Oee
-
-
-_oee = make_reader(Oee, Oee.__struct_fields__)
-
-
-def _score(runs: Rows, children: Mapping[str, Rows]) -> list[Oee]:
-    return _oee.read(score_runs(runs, children["downtime"], children["scrap"]))
 
 
 RUNS = Listing(
@@ -177,7 +166,7 @@ RUNS = Listing(
             source="downtime d ON d.run_id = page.value",
         ),
     ),
-    score=Score(name="oee", compute=_score),
+    score=Score(name="oee", record=Oee, stops="downtime", scrap="scrap"),
     example={
         "id": "019d27a1-5d60-7c3e-8a51-6f2b9d0c4e11",
         "started_at": "2026-03-26T00:21:16Z",

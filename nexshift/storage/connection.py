@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, WRITE_BUSY_TIMEOUT_MS
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
+from nexshift.storage._sqlite import Statements
 from nexshift.storage.file_errors import reported
 from nexshift.storage.placement import placed
+from nexshift.storage.stepping import Stepping, connect_to_step
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
@@ -115,6 +117,12 @@ class ReadConnection(sqlite3.Connection):
         super().__init__(*args, **settings)
         self._version = -1
         self._memory: dict[object, dict[Any, Any]] = {}
+        self.statements: Statements | None = None  # to step in C; None where rows come through `sqlite3`
+
+    def close(self) -> None:
+        if self.statements is not None:
+            self.statements.close()
+        super().close()
 
     def begin(self) -> None:
         """Start a read transaction; reading data_version is what pins its commit."""
@@ -129,12 +137,19 @@ class ReadConnection(sqlite3.Connection):
         return self._memory.setdefault(owner, {})
 
 
-def open_reader(path: Path) -> ReadConnection:
+def open_reader(path: Path, *, stepping: Stepping | None = None) -> ReadConnection:
     """A connection for listings: read-only file, and an authorizer that denies writes and API keys.
 
-    Raises DatabaseUnavailable when the file is missing, unreadable, or of another version.
+    `stepping` None is what the environment says.  Raises DatabaseUnavailable when the file is missing, unreadable, or
+    of another version.
     """
-    connection = _open_read_only(path, ReadConnection)
+
+    def connect() -> ReadConnection:
+        connection, statements = connect_to_step(lambda: _connect(path, "ro", ReadConnection), stepping)
+        connection.statements = statements
+        return connection
+
+    connection = _open_read_only(path, connect)
     # SQLite makes the table of json_each at its first use, by a CREATE TABLE that the authorizer would deny.
     connection.execute("SELECT 1 FROM json_each('[]')")
     connection.set_authorizer(_authorize_listing)
@@ -143,7 +158,7 @@ def open_reader(path: Path) -> ReadConnection:
 
 def open_key_reader(path: Path) -> sqlite3.Connection:
     """A read-only connection for authentication."""
-    return _open_read_only(path, sqlite3.Connection)
+    return _open_read_only(path, lambda: _connect(path, "ro", sqlite3.Connection))
 
 
 def open_checker(path: Path) -> sqlite3.Connection:
@@ -192,10 +207,10 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _open_read_only(path: Path, kind: type[Connection]) -> Connection:
+def _open_read_only(path: Path, connect: Callable[[], Connection]) -> Connection:
     try:
         with reported(path):
-            connection = _connect(path, "ro", kind)
+            connection = connect()
             try:
                 _use_settings_for_reading(connection)
                 migrations.check_version(connection, path)

@@ -1,0 +1,73 @@
+"""SQLite's C interface, and a connection's statements; see _sqlite.pyx."""
+
+from libc.stdint cimport int64_t
+
+cdef extern from *:
+    """
+    typedef struct sqlite3 sqlite3;
+    typedef struct sqlite3_stmt sqlite3_stmt;
+    typedef struct sqlite3_mutex sqlite3_mutex;
+    """
+    ctypedef struct sqlite3
+    ctypedef struct sqlite3_stmt
+    ctypedef struct sqlite3_mutex
+
+# SQLite's numbers.
+cdef enum:
+    SQLITE_OK = 0
+    SQLITE_NOMEM = 7
+    SQLITE_CORRUPT = 11
+    SQLITE_NOTADB = 26
+    SQLITE_ROW = 100
+    SQLITE_DONE = 101
+    SQLITE_INTEGER = 1
+    SQLITE_FLOAT = 2
+    SQLITE_TEXT = 3
+    SQLITE_NULL = 5
+
+# No header of SQLite is needed: this part of its interface has not changed since 2004 and is promised not to.
+cdef struct Library:
+    int (*auto_extension)(void*) noexcept nogil
+    int (*cancel_auto_extension)(void*) noexcept nogil
+    int (*prepare_v2)(sqlite3*, const char*, int, sqlite3_stmt**, const char**) noexcept nogil
+    int (*finalize)(sqlite3_stmt*) noexcept nogil
+    int (*step)(sqlite3_stmt*) noexcept nogil
+    int (*reset)(sqlite3_stmt*) noexcept nogil
+    int (*bind_parameter_count)(sqlite3_stmt*) noexcept nogil
+    const char* (*bind_parameter_name)(sqlite3_stmt*, int) noexcept nogil
+    int (*bind_int64)(sqlite3_stmt*, int, int64_t) noexcept nogil
+    int (*bind_text)(sqlite3_stmt*, int, const char*, int, void*) noexcept nogil
+    int (*bind_null)(sqlite3_stmt*, int) noexcept nogil
+    int (*column_count)(sqlite3_stmt*) noexcept nogil
+    int (*column_type)(sqlite3_stmt*, int) noexcept nogil
+    int64_t (*column_int64)(sqlite3_stmt*, int) noexcept nogil
+    double (*column_double)(sqlite3_stmt*, int) noexcept nogil
+    const char* (*column_text)(sqlite3_stmt*, int) noexcept nogil
+    int (*column_bytes)(sqlite3_stmt*, int) noexcept nogil
+    const char* (*errmsg)(sqlite3*) noexcept nogil
+    int (*extended_errcode)(sqlite3*) noexcept nogil
+    sqlite3_mutex* (*db_mutex)(sqlite3*) noexcept nogil
+    void (*mutex_enter)(sqlite3_mutex*) noexcept nogil
+    void (*mutex_leave)(sqlite3_mutex*) noexcept nogil
+
+cdef Library library
+
+
+cdef class Statement:
+    cdef sqlite3_stmt* handle
+    cdef readonly int columns
+    cdef tuple names
+    cdef Statements owner
+
+    cdef int bind(self, dict values) except -1
+
+
+cdef class Statements:
+    cdef sqlite3* handle
+    cdef dict prepared
+    cdef public object scratch  # what the code that steps keeps from one page to the next
+
+    cdef Statement prepare(self, str sql)
+    cdef void enter(self) noexcept nogil
+    cdef void leave(self) noexcept nogil
+    cdef object error(self, int code)

@@ -1,0 +1,12 @@
+import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
+
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+is_available: bool
+
+class Statements:
+    def close(self) -> None: ...
+
+def capture(connect: Callable[[], Connection]) -> tuple[Connection, Statements | None]: ...
