@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexshift.storage._sqlite import Statements
 
@@ -20,6 +20,13 @@ class Written:
     def following(self) -> tuple[int, str] | None: ...
     def enclose(self, before: bytes, after: bytes) -> bytes: ...
 
+class Scoring(NamedTuple):
+    standard: str
+    machine: int
+    product: int
+    stops: int
+    scrap: int
+
 class PageWriter:
     def __init__(
         self,
@@ -29,8 +36,7 @@ class PageWriter:
         *,
         time_column: int,
         id_column: int,
-        stops: int,
-        scrap: int,
+        score: Scoring | None,
     ) -> None: ...
     def write(
         self,

@@ -41,15 +41,21 @@ from nexshift.storage._sqlite cimport (
     Statements,
     library,
     sqlite3_stmt,
+    sqlite3_value,
 )
 from oee_core._scoring cimport NO_IDEAL_CYCLE_TIME, NO_PERCENTAGE, NO_TARGET, Run, Score, Stop, score
 
 from sqlite3 import OperationalError
+from typing import NamedTuple
 
 import msgspec
 
 from nexshift.config import KEPT_PAGE_BYTES, MAX_CACHED_NAMES
 from oee_core.rows import LARGEST_INSTANT, LARGEST_QUANTITY
+
+cdef extern from "Python.h":
+    bytes PyBytes_FromStringAndSize(const char*, Py_ssize_t)
+    char* PyBytes_AsString(object) except NULL
 
 # A copy, which the compiler reaches without a pointer.
 cdef Library sql = library
@@ -79,6 +85,7 @@ cdef enum:
     MOST_CHILDREN = 4
     MOST_LOOKUPS = 8
     MOST_ID = 64  # characters of an id, which is a UUID
+    PIECE = 16
     NO_NAME = -7
 
 cdef enum Role:
@@ -98,13 +105,16 @@ cdef struct Steps:
     Py_ssize_t count
 
 cdef struct Slot:
+    bint is_used
     int64_t key
-    size_t at  # in the text; with size 0 the slot is free
+    int64_t second_key
+    size_t at  # in the text
     size_t size
+    double number
 
-cdef struct NameTable:
-    sqlite3_stmt* statement
-    Steps steps
+cdef struct Table:
+    sqlite3_stmt* statement  # the row of one key, or of two
+    Steps steps  # how the row is written; without steps it is a number
     Slot* slots
     uint64_t capacity  # a power of two
     uint64_t used
@@ -123,7 +133,10 @@ cdef struct Job:
     Steps steps
     Child[MOST_CHILDREN] children
     Py_ssize_t child_count
-    NameTable* names[MOST_LOOKUPS]
+    Table* names[MOST_LOOKUPS]
+    Table* standards  # NULL without a score
+    int machine_column
+    int product_column
     int64_t unknown  # the key that a look-up did not find
     bint is_scored
     Run run
@@ -153,10 +166,11 @@ cdef int write_steps(Job* job, Out* out, sqlite3_stmt* row, Steps steps) noexcep
     cdef Py_ssize_t i = 0
     cdef int code = 0
     cdef int kind, type
+    cdef sqlite3_value* value
     while i < steps.count:
         step = &steps.first[i]
         i += 1
-        if put(out, step.before, step.size) != 0:
+        if put_before(out, step) != 0:
             return NO_MEMORY
         kind = step.kind
         if kind == NOTHING:
@@ -168,40 +182,57 @@ cdef int write_steps(Job* job, Out* out, sqlite3_stmt* row, Steps steps) noexcep
         elif kind == PERCENTAGE:
             put_percentage(out, &job.score, step.other)
         else:
-            type = sql.column_type(row, step.column)
+            value = sql.column_value(row, step.column)
+            type = sql.value_type(value)
             if type == SQLITE_NULL:
                 put_null(out)
                 if kind == OBJECT_OR_NULL:
                     i += step.other
             elif kind == VALUE:
-                code = put_value(out, row, step.column, type)
+                code = put_value(out, value, type)
             elif kind == INSTANT:
-                put_instant(out, sql.column_int64(row, step.column))
+                put_instant(out, sql.value_int64(value))
             elif kind == FLAG:
-                put_flag(out, sql.column_int64(row, step.column) != 0)
+                put_flag(out, sql.value_int64(value) != 0)
             elif kind == QUANTITY:
-                code = put_number(out, sql.column_double(row, step.column))
+                code = put_number(out, sql.value_double(value))
             elif kind == LENGTH:
-                put_minutes(out, sql.column_int64(row, step.column) - sql.column_int64(row, step.other))
+                put_minutes(out, sql.value_int64(value) - whole(row, step.other))
             elif kind == LOOKUP:
-                code = put_name(job, out, job.names[step.other], sql.column_int64(row, step.column))
+                code = put_name(job, out, job.names[step.other], sql.value_int64(value))
         if code != 0:
             return code
     return 0
 
 
-cdef inline int put_value(Out* out, sqlite3_stmt* row, int column, int type) noexcept nogil:
+cdef inline int put_before(Out* out, const Step* step) noexcept nogil:
+    """In pieces of a fixed size, which are copied without a call; the text and the buffer both have room for them."""
+    cdef size_t at = 0
+    if room(out, step.size + PIECE) != 0:
+        return NO_MEMORY
+    while at < step.size:
+        memcpy(out.end + at, step.before + at, PIECE)
+        at += PIECE
+    out.end += step.size
+    return 0
+
+
+cdef inline int64_t whole(sqlite3_stmt* row, int column) noexcept nogil:
+    return sql.value_int64(sql.column_value(row, column))
+
+
+cdef inline int put_value(Out* out, sqlite3_value* value, int type) noexcept nogil:
     cdef const char* text
     if type == SQLITE_TEXT:
-        text = sql.column_text(row, column)
+        text = sql.value_text(value)
         if text == NULL:
             return NO_MEMORY
-        return put_text(out, text, sql.column_bytes(row, column))
+        return put_text(out, text, sql.value_bytes(value))
     if type == SQLITE_INTEGER:
-        put_whole(out, sql.column_int64(row, column))
+        put_whole(out, sql.value_int64(value))
         return 0
     if type == SQLITE_FLOAT:
-        return put_as_msgspec(out, sql.column_double(row, column))
+        return put_as_msgspec(out, sql.value_double(value))
     return NO_NUMBER
 
 
@@ -211,77 +242,81 @@ cdef inline int put_number(Out* out, double value) noexcept nogil:
 
 # -- the few rows that many rows point at -------------------------------------------------------------------------------
 
-cdef inline uint64_t place(int64_t key, uint64_t capacity) noexcept nogil:
-    return (<uint64_t>key * 0x9E3779B97F4A7C15ULL >> 32) & (capacity - 1)
+cdef inline Slot* slot_of(Table* table, int64_t key, int64_t second_key) noexcept nogil:
+    """The keys' slot, or the free one where they belong; there always is a free one."""
+    cdef uint64_t mixed = <uint64_t>key * 0x9E3779B97F4A7C15ULL + <uint64_t>second_key * 0xC2B2AE3D27D4EB4FULL
+    cdef uint64_t at = (mixed >> 32) & (table.capacity - 1)
+    while table.slots[at].is_used and (table.slots[at].key != key or table.slots[at].second_key != second_key):
+        at = (at + 1) & (table.capacity - 1)
+    return &table.slots[at]
 
 
-cdef inline Slot* slot_of(NameTable* names, int64_t key) noexcept nogil:
-    """The key's slot, or the free one where it belongs; there always is a free one."""
-    cdef uint64_t at = place(key, names.capacity)
-    while names.slots[at].size != 0 and names.slots[at].key != key:
-        at = (at + 1) & (names.capacity - 1)
-    return &names.slots[at]
-
-
-cdef int put_name(Job* job, Out* out, NameTable* names, int64_t key) noexcept nogil:
-    cdef Slot* slot = slot_of(names, key)
+cdef inline int look_up(Job* job, Table* table, int64_t key, int64_t second_key, Slot** found) noexcept nogil:
     cdef int code
-    if slot.size == 0:
-        code = read_name(job, names, key)
+    found[0] = slot_of(table, key, second_key)
+    if found[0].is_used:
+        return 0
+    code = read_slot(job, table, key, second_key)
+    found[0] = slot_of(table, key, second_key)
+    return code
+
+
+cdef int read_slot(Job* job, Table* table, int64_t key, int64_t second_key) noexcept nogil:
+    cdef Slot slot = Slot(True, key, second_key, table.text.end - table.text.start, 0, NO_IDEAL_CYCLE_TIME)
+    cdef int code
+    if 2 * (table.used + 1) > table.capacity:
+        code = widen(table)
         if code != 0:
             return code
-        slot = slot_of(names, key)
-    return put(out, names.text.start + slot.at, slot.size)
-
-
-cdef int read_name(Job* job, NameTable* names, int64_t key) noexcept nogil:
-    cdef Slot* slot
-    cdef size_t at
-    cdef int code
-    if 2 * (names.used + 1) > names.capacity:
-        code = widen(names)
-        if code != 0:
-            return code
-    at = names.text.end - names.text.start
-    sql.bind_int64(names.statement, 1, key)
-    code = sql.step(names.statement)
-    if code == SQLITE_ROW:
-        code = write_steps(job, &names.text, names.statement, names.steps)
+        slot.at = table.text.end - table.text.start
+    sql.bind_int64(table.statement, 1, key)
+    if table.steps.count == 0:
+        sql.bind_int64(table.statement, 2, second_key)
+    code = sql.step(table.statement)
+    if code == SQLITE_ROW and table.steps.count > 0:
+        code = write_steps(job, &table.text, table.statement, table.steps)
+        slot.size = (table.text.end - table.text.start) - slot.at
+    elif code == SQLITE_ROW:
+        slot.number = number(table.statement, 0, NO_IDEAL_CYCLE_TIME)
+        code = 0
     elif code == SQLITE_DONE:
         job.unknown = key
-        code = NO_NAME
-    sql.reset(names.statement)
+        code = NO_NAME if table.steps.count > 0 else 0
+    sql.reset(table.statement)
     if code != 0:
-        names.text.end = names.text.start + at
+        table.text.end = table.text.start + slot.at
         return code
-    slot = slot_of(names, key)
-    slot.key = key
-    slot.at = at
-    slot.size = (names.text.end - names.text.start) - at
-    names.used += 1
+    slot_of(table, key, second_key)[0] = slot
+    table.used += 1
     return 0
 
 
-cdef int widen(NameTable* names) noexcept nogil:
+cdef int widen(Table* table) noexcept nogil:
     """Twice the slots; beyond the most names all are forgotten instead."""
-    cdef Slot* before = names.slots
-    cdef uint64_t count = names.capacity
+    cdef Slot* before = table.slots
+    cdef uint64_t count = table.capacity
     cdef uint64_t i
-    if names.used >= most_names:
-        memset(names.slots, 0, count * sizeof(Slot))
-        names.used = 0
-        names.text.end = names.text.start
+    if table.used >= most_names:
+        memset(table.slots, 0, count * sizeof(Slot))
+        table.used = 0
+        table.text.end = table.text.start
         return 0
-    names.slots = <Slot*>calloc(2 * count, sizeof(Slot))
-    if names.slots == NULL:
-        names.slots = before
+    table.slots = <Slot*>calloc(2 * count, sizeof(Slot))
+    if table.slots == NULL:
+        table.slots = before
         return NO_MEMORY
-    names.capacity = 2 * count
+    table.capacity = 2 * count
     for i in range(count):
-        if before[i].size != 0:
-            slot_of(names, before[i].key)[0] = before[i]
+        if before[i].is_used:
+            slot_of(table, before[i].key, before[i].second_key)[0] = before[i]
     free(before)
     return 0
+
+
+cdef int put_name(Job* job, Out* out, Table* table, int64_t key) noexcept nogil:
+    cdef Slot* slot = NULL
+    cdef int code = look_up(job, table, key, 0, &slot)
+    return code if code != 0 else put(out, table.text.start + slot.at, slot.size)
 
 
 # -- children and OEE ---------------------------------------------------------------------------------------------------
@@ -290,14 +325,14 @@ cdef inline int step_child(Child* child) noexcept nogil:
     cdef int code = sql.step(child.statement)
     child.has_row = code == SQLITE_ROW
     if child.has_row:
-        child.parent = sql.column_int64(child.statement, 0)
+        child.parent = whole(child.statement, 0)
         return 0
     return 0 if code == SQLITE_DONE else code
 
 
 cdef int write_children(Job* job, Child* child) noexcept nogil:
     """The list of the rows that belong to the row being written; its key is its first column."""
-    cdef int64_t parent = sql.column_int64(job.rows, 0)
+    cdef int64_t parent = whole(job.rows, 0)
     cdef Out* out = &job.out
     cdef bint is_first = True
     cdef int code
@@ -314,7 +349,7 @@ cdef int write_children(Job* job, Child* child) noexcept nogil:
         if code == 0 and child.role == STOPS:
             code = add_stop(job, child.statement)
         elif code == 0 and child.role == SCRAP:
-            job.run.scrap += sql.column_double(child.statement, 1)
+            job.run.scrap += sql.value_double(sql.column_value(child.statement, 1))
         if code == 0:
             code = step_child(child)
         if code != 0:
@@ -332,27 +367,31 @@ cdef int add_stop(Job* job, sqlite3_stmt* row) noexcept nogil:
         job.stops = moved
         job.stop_capacity = 2 * (job.stop_capacity + 32)
     stop = &job.stops[job.run.stops]
-    stop.started_at = sql.column_int64(row, 1)
+    stop.started_at = whole(row, 1)
+    cdef sqlite3_value* ended_at = sql.column_value(row, 2)
     stop.ended_at = INT64_MAX  # while it is open
-    if sql.column_type(row, 2) != SQLITE_NULL:
-        stop.ended_at = sql.column_int64(row, 2)
+    if sql.value_type(ended_at) != SQLITE_NULL:
+        stop.ended_at = sql.value_int64(ended_at)
     job.run.stops += 1
     return 0
 
 
+cdef inline double number(sqlite3_stmt* row, int column, double absent) noexcept nogil:
+    cdef sqlite3_value* value = sql.column_value(row, column)
+    return absent if sql.value_type(value) == SQLITE_NULL else sql.value_double(value)
+
+
 cdef int compute_score(Job* job, sqlite3_stmt* row) noexcept nogil:
-    """From the row's first six columns and the children that were written before."""
+    """From the row's first five columns and the children that were written before."""
     cdef Run* run = &job.run
-    run.key = sql.column_int64(row, 0)
-    run.started_at = sql.column_int64(row, 1)
-    run.ended_at = sql.column_int64(row, 2)
-    run.units = sql.column_double(row, 3)
-    run.target = sql.column_double(row, 4) if sql.column_type(row, 4) != SQLITE_NULL else NO_TARGET
-    run.ideal_cycle_time_s = NO_IDEAL_CYCLE_TIME
-    if sql.column_type(row, 5) != SQLITE_NULL:
-        run.ideal_cycle_time_s = sql.column_double(row, 5)
-        if not 0 <= run.ideal_cycle_time_s <= largest_quantity:
-            return NO_RUN
+    run.key, run.started_at, run.ended_at = whole(row, 0), whole(row, 1), whole(row, 2)
+    run.units = number(row, 3, -1)
+    run.target = number(row, 4, NO_TARGET)
+    cdef Slot* standard = NULL
+    cdef int code = look_up(job, job.standards, whole(row, job.machine_column), whole(row, job.product_column), &standard)
+    if code != 0:
+        return code
+    run.ideal_cycle_time_s = standard.number
     # The table's constraints say so too, but may have been switched off while somebody wrote.
     if not (
         -largest_instant <= run.started_at <= largest_instant
@@ -360,6 +399,7 @@ cdef int compute_score(Job* job, sqlite3_stmt* row) noexcept nogil:
         and 0 <= run.units <= largest_quantity
         and 0 <= run.target <= largest_quantity
         and 0 <= run.scrap
+        and (run.ideal_cycle_time_s == NO_IDEAL_CYCLE_TIME or 0 <= run.ideal_cycle_time_s <= largest_quantity)
     ):
         return NO_RUN
     job.score = score(run, job.stops)
@@ -413,9 +453,10 @@ cdef int write_page(Job* job, int64_t limit) noexcept nogil:
 
 cdef inline void remember_position(Job* job) noexcept nogil:
     """Where the page ends: its cursor, when another row follows."""
-    cdef const char* text = sql.column_text(job.rows, job.id_column)
-    cdef size_t size = sql.column_bytes(job.rows, job.id_column)
-    job.last_time = sql.column_int64(job.rows, job.time_column)
+    cdef sqlite3_value* id = sql.column_value(job.rows, job.id_column)
+    cdef const char* text = sql.value_text(id)
+    cdef size_t size = sql.value_bytes(id)
+    job.last_time = whole(job.rows, job.time_column)
     job.last_id_size = size if text != NULL and size <= MOST_ID else 0
     memcpy(job.last_id, text, job.last_id_size)
 
@@ -425,20 +466,22 @@ cdef class Layout:
 
     cdef Steps steps
     cdef Py_ssize_t width
-    cdef list texts
+    cdef char* text
 
     def __init__(self, Py_ssize_t width, steps):
         cdef Step* step
-        cdef Step* first = <Step*>calloc(len(steps) + 1, sizeof(Step))
-        if first == NULL:
-            raise MemoryError
-        self.steps.first = first
-        self.texts = [bytes(before) for before, _, _, _ in steps]
+        cdef char* text
+        cdef Py_ssize_t i
         self.width = width
-        for i, (_, kind, column, other) in enumerate(steps):
-            step = &first[i]
-            step.before = <const char*>(<bytes>self.texts[i])
-            step.size = len(self.texts[i])
+        self.steps.first = <Step*>calloc(len(steps) + 1, sizeof(Step))
+        self.text = text = <char*>calloc(sum([len(before) + PIECE for before, _, _, _ in steps]) + 1, 1)
+        if self.steps.first == NULL or text == NULL:
+            raise MemoryError
+        for i, (before, kind, column, other) in enumerate(steps):
+            step = <Step*>&self.steps.first[i]
+            step.before, step.size = text, len(before)
+            memcpy(text, PyBytes_AsString(before), step.size)
+            text += step.size + PIECE
             step.kind, step.column, step.other = kind, column, other
             if not 0 <= column < max(width, 1) or (kind == LENGTH and not 0 <= other < width):
                 raise ValueError(f"there is no column {column} among {width} to write")
@@ -446,12 +489,13 @@ cdef class Layout:
 
     def __dealloc__(self):
         free(<void*>self.steps.first)
+        free(self.text)
 
 
-cdef class Names:
-    """What one connection has read of one look-up since the last commit: ready JSON by integer key."""
+cdef class Known:
+    """What one connection has read of one look-up since the last commit: ready JSON, or numbers, by integer keys."""
 
-    cdef NameTable table
+    cdef Table table
     cdef Statement statement
     cdef Layout layout
 
@@ -460,16 +504,25 @@ cdef class Names:
         free(self.table.text.start)
 
 
-cdef Names make_names(Statement statement, Layout layout):
-    cdef Names names = Names()
-    names.statement, names.layout = statement, layout
-    names.table.statement, names.table.steps = statement.handle, layout.steps
-    names.table.capacity = 64
-    names.table.slots = <Slot*>calloc(names.table.capacity, sizeof(Slot))
-    names.table.text.day = no_day()
-    if names.table.slots == NULL:
+cdef Known make_known(Statement statement, Layout layout):
+    cdef Known known = Known()
+    known.statement, known.layout = statement, layout
+    known.table.statement = statement.handle
+    if layout is not None:
+        known.table.steps = layout.steps
+    known.table.capacity = 64
+    known.table.slots = <Slot*>calloc(known.table.capacity, sizeof(Slot))
+    known.table.text.day = no_day()
+    if known.table.slots == NULL:
         raise MemoryError
-    return names
+    return known
+
+
+cdef Known find_known(Statements connection, dict memory, str name, str text, Layout layout):
+    cdef Known known = memory.get(name)
+    if known is None:
+        known = memory[name] = make_known(connection.prepare(text), layout)
+    return known
 
 
 cdef class Scratch:
@@ -505,26 +558,33 @@ cdef class Written:
         return body
 
 
-cdef extern from "Python.h":
-    bytes PyBytes_FromStringAndSize(const char*, Py_ssize_t)
+class Scoring(NamedTuple):
+    """Where a score finds its parts: the SQL of one ideal cycle time, the columns of its keys, and which children."""
+
+    standard: str
+    machine: int
+    product: int
+    stops: int
+    scrap: int
 
 
 cdef class PageWriter:
     """Writes the rows of one listing.
 
     `lookups` are (name, SQL for one integer key, Layout); `children` are Layouts, whose first column is the parent's
-    key.  `stops` and `scrap` are the children that a score is made of; -1 without one.
+    key.
     """
 
     cdef Layout row
     cdef tuple lookups, children
-    cdef int time_column, id_column, stops, scrap
+    cdef int time_column, id_column
+    cdef object score
 
-    def __init__(self, Layout row not None, tuple lookups, tuple children, *, int time_column, int id_column, int stops, int scrap):
+    def __init__(self, Layout row not None, tuple lookups, tuple children, *, int time_column, int id_column, score):
         if len(lookups) > MOST_LOOKUPS or len(children) > MOST_CHILDREN:
             raise ValueError(f"a listing has at most {MOST_LOOKUPS} look-ups and {MOST_CHILDREN} children")
         self.row, self.lookups, self.children = row, lookups, children
-        self.time_column, self.id_column, self.stops, self.scrap = time_column, id_column, stops, scrap
+        self.time_column, self.id_column, self.score = time_column, id_column, score
 
     def write(self, Statements connection not None, str sql_text, tuple child_texts, dict values, dict memory, int64_t limit):
         """At most `limit` rows, as Written; the query gives one row more when another page follows.
@@ -552,6 +612,8 @@ cdef class PageWriter:
             held.append(self.prepare_child(connection, job, i, child_texts[i], values))
         for i in range(len(self.lookups)):
             held.append(self.find_names(connection, job, i, memory))
+        if self.score is not None:
+            held.append(self.find_standards(connection, job, memory))
         try:
             with nogil:
                 connection.enter()
@@ -573,17 +635,22 @@ cdef class PageWriter:
         cdef Statement statement = prepare(connection, text, layout, values)
         cdef Child* child = &job.children[i]
         child.statement, child.steps, child.has_row = statement.handle, layout.steps, False
-        child.role = STOPS if i == self.stops else SCRAP if i == self.scrap else NO_PART
+        child.role = NO_PART
+        if self.score is not None:
+            child.role = STOPS if i == self.score.stops else SCRAP if i == self.score.scrap else NO_PART
         return statement
 
-    cdef Names find_names(self, Statements connection, Job* job, Py_ssize_t i, dict memory):
-        cdef Names names
+    cdef Known find_names(self, Statements connection, Job* job, Py_ssize_t i, dict memory):
         name, text, layout = self.lookups[i]
-        names = memory.get(name)
-        if names is None:
-            names = memory[name] = make_names(connection.prepare(text), layout)
-        job.names[i] = &names.table
-        return names
+        cdef Known known = find_known(connection, memory, name, text, layout)
+        job.names[i] = &known.table
+        return known
+
+    cdef Known find_standards(self, Statements connection, Job* job, dict memory):
+        cdef Known known = find_known(connection, memory, "", self.score.standard, None)
+        job.standards = &known.table
+        job.machine_column, job.product_column = self.score.machine, self.score.product
+        return known
 
 
 cdef Statement prepare(Statements connection, str text, Layout layout, dict values):

@@ -15,23 +15,21 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import UNSET, Struct
 
-from nexshift._pages import PageWriter
+from nexshift._pages import PageWriter, Scoring
 from nexshift._rows import Reader, group
 from nexshift.cursor import Position, encode_cursor
 from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_page, make_body, make_meta
 from nexshift.layout import make_layout
 from nexshift.names import Lookup
 from nexshift.parameters import CURSOR, FROM, LIMIT, TO, Filter, Parameter
+from nexshift.parts import Child, Rows, Score, select
 from nexshift.plan import Plan, make_plan
 from nexshift.query import Query
-from nexshift.reader import make_reader, reader_of
+from nexshift.reader import reader_of
 from nexshift.scope import Values, write_scope, write_window
 from nexshift.storage._sqlite import Statements
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
-from oee_core import score_runs
-
-Rows = list[tuple[Any, ...]]
 
 
 class Endpoint(Protocol):
@@ -59,59 +57,6 @@ class Endpoint(Protocol):
 
     def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         """The rows that `query` asks for and `grant` may see, in their envelope."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Child:
-    """Rows that belong to a row of a page, and fill the list `name` of its record.
-
-    The first column is the parent's integer key.  `source` joins the child to `page.value`, that key; rows come in the
-    order of the index that this join uses.
-    """
-
-    name: str
-    record: type[Struct]
-    columns: Mapping[str, str] = field(hash=False)
-    source: str
-
-    @property
-    def sql(self) -> str:
-        """The children of the keys in a JSON list."""
-        return self.sql_of("json_each(?)")
-
-    def sql_of(self, page: str) -> str:
-        """The children of the keys in the column `value` of `page`."""
-        # CROSS JOIN keeps the page's order: SQLite never swaps its sides.
-        return f"SELECT {select(self.columns)} FROM {page} AS page CROSS JOIN {self.source}"
-
-    @cached_property
-    def plan(self) -> Plan:
-        return make_plan(self.record, list(self.columns))
-
-    @cached_property
-    def reader(self) -> Reader[Struct]:
-        return reader_of(self.plan)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """The field `name`, a run's OEE, of its stops and scrap: the children of those names.
-
-    Rows are handed on as they are: the first columns of the page and of those children are what
-    `oee_core.score_runs` takes.
-    """
-
-    name: str
-    record: type[Struct]
-    stops: str
-    scrap: str
-
-    @cached_property
-    def reader(self) -> Reader[Struct]:
-        return make_reader(self.record, self.record.__struct_fields__)
-
-    def compute(self, rows: Rows, children: Mapping[str, Rows]) -> list[Struct]:
-        return self.reader.read(score_runs(rows, children[self.stops], children[self.scrap]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,8 +113,16 @@ class Listing:
             tuple(make_layout(child.plan) for child in self.children),
             time_column=self._at[self.time],
             id_column=self._at["id"],
-            stops=names.index(self.score.stops) if self.score else -1,
-            scrap=names.index(self.score.scrap) if self.score else -1,
+            score=self._scoring(self.score, names) if self.score else None,
+        )
+
+    def _scoring(self, score: Score, children: list[str]) -> Scoring:
+        return Scoring(
+            score.standard,
+            self._at["_machine"],
+            self._at["_product"],
+            children.index(score.stops),
+            children.index(score.scrap),
         )
 
     @cached_property
@@ -252,7 +205,7 @@ class Listing:
                 children[child.name] = found
                 given.append(group(keys, found, child.reader.read(found)))
         if self.score:
-            given.append(list(self.score.compute(rows, children)))
+            given.append(self.score.compute(connection, rows, self._at, children))
         return self.reader.read(rows, self._look_up(connection, rows), tuple(given))
 
     def _look_up(self, connection: ReadConnection, rows: Rows) -> tuple[dict[int, Struct], ...]:
@@ -261,8 +214,3 @@ class Listing:
 
     def _position(self, row: tuple[Any, ...]) -> Position:
         return Position(row[self._at[self.time]], row[self._at["id"]])
-
-
-def select(columns: Mapping[str, str]) -> str:
-    """The list of a SELECT whose aliases spell the response."""
-    return ", ".join(f'{source} AS "{name}"' for name, source in columns.items())

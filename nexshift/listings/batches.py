@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from nexshift.envelope import CountAndWindow
-from nexshift.listing import Child, Listing
+from nexshift.listing import Listing
 from nexshift.parameters import SITE_ID
+from nexshift.parts import Child
 from nexshift.records import Instant, Quantity, Uuid
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from nexshift.listing import Child, Listing, Score
+from nexshift.listing import Listing
 from nexshift.names import Lookup
 from nexshift.parameters import MACHINE_ID, SITE_ID
+from nexshift.parts import Child, Score
 from nexshift.records import Instant, Minutes, Percentage, Person, Quantity, Uuid
 
 
@@ -90,14 +91,13 @@ RUNS = Listing(
     title="Production runs",
     description="Completed production runs with their scrap, stops and OEE, newest first.",
     record=Run,
-    # The first six are what `oee_core.score_runs` takes.
+    # The first five are what `oee_core.score_runs` takes, which takes the ideal cycle time as well.
     columns={
         "_key": "r.id",
         "started_at": "r.started_at",
         "ended_at": "r.ended_at",
         "units_produced": "r.units_produced",
         "target_quantity": "r.target_quantity",
-        "_ideal_cycle_seconds": "w.ideal_cycle_seconds",
         "id": "r.uuid",
         "status": "r.status",
         "setup_duration_seconds": "r.setup_duration_seconds",
@@ -108,7 +108,7 @@ RUNS = Listing(
         "_product": "r.product_id",
         "_operator": "r.operator_id",
     },
-    source="run r LEFT JOIN standard w ON w.machine_id = r.machine_id AND w.product_id = r.product_id",
+    source="run r",
     row="r",
     time="started_at",
     fixed="r.status = 'completed'",
@@ -166,7 +166,13 @@ RUNS = Listing(
             source="downtime d ON d.run_id = page.value",
         ),
     ),
-    score=Score(name="oee", record=Oee, stops="downtime", scrap="scrap"),
+    score=Score(
+        name="oee",
+        record=Oee,
+        stops="downtime",
+        scrap="scrap",
+        standard="SELECT ideal_cycle_seconds FROM standard WHERE machine_id = :machine AND product_id = :product",
+    ),
     example={
         "id": "019d27a1-5d60-7c3e-8a51-6f2b9d0c4e11",
         "started_at": "2026-03-26T00:21:16Z",

@@ -11,8 +11,8 @@ from msgspec import UNSET, Struct
 
 from nexshift._rows import Reader
 from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
-from nexshift.listing import Rows, select
 from nexshift.parameters import FROM, SITE_ID, TO, Parameter
+from nexshift.parts import Rows, select
 from nexshift.query import Query
 from nexshift.reader import make_reader
 from nexshift.records import Attainment, Percentage, Quantity, Uuid

@@ -6,10 +6,12 @@ cdef extern from *:
     """
     typedef struct sqlite3 sqlite3;
     typedef struct sqlite3_stmt sqlite3_stmt;
+    typedef struct sqlite3_value sqlite3_value;
     typedef struct sqlite3_mutex sqlite3_mutex;
     """
     ctypedef struct sqlite3
     ctypedef struct sqlite3_stmt
+    ctypedef struct sqlite3_value
     ctypedef struct sqlite3_mutex
 
 # SQLite's numbers.
@@ -39,11 +41,14 @@ cdef struct Library:
     int (*bind_text)(sqlite3_stmt*, int, const char*, int, void*) noexcept nogil
     int (*bind_null)(sqlite3_stmt*, int) noexcept nogil
     int (*column_count)(sqlite3_stmt*) noexcept nogil
-    int (*column_type)(sqlite3_stmt*, int) noexcept nogil
-    int64_t (*column_int64)(sqlite3_stmt*, int) noexcept nogil
-    double (*column_double)(sqlite3_stmt*, int) noexcept nogil
-    const char* (*column_text)(sqlite3_stmt*, int) noexcept nogil
-    int (*column_bytes)(sqlite3_stmt*, int) noexcept nogil
+    # The column's value, good until the next step.  Its kind is asked by functions that take no mutex, which is allowed
+    # while the connection's is held.
+    sqlite3_value* (*column_value)(sqlite3_stmt*, int) noexcept nogil
+    int (*value_type)(sqlite3_value*) noexcept nogil
+    int64_t (*value_int64)(sqlite3_value*) noexcept nogil
+    double (*value_double)(sqlite3_value*) noexcept nogil
+    const char* (*value_text)(sqlite3_value*) noexcept nogil
+    int (*value_bytes)(sqlite3_value*) noexcept nogil
     const char* (*errmsg)(sqlite3*) noexcept nogil
     int (*extended_errcode)(sqlite3*) noexcept nogil
     sqlite3_mutex* (*db_mutex)(sqlite3*) noexcept nogil

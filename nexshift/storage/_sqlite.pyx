@@ -24,8 +24,8 @@ cdef extern from "Python.h":
 # In the order of the struct, which is a table of pointers.
 _FUNCTIONS = (
     "auto_extension", "cancel_auto_extension", "prepare_v2", "finalize", "step", "reset", "bind_parameter_count",
-    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "column_count", "column_type", "column_int64",
-    "column_double", "column_text", "column_bytes", "errmsg", "extended_errcode", "db_mutex", "mutex_enter",
+    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "column_count", "column_value", "value_type",
+    "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex", "mutex_enter",
     "mutex_leave",
 )
 
