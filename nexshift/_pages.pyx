@@ -40,8 +40,11 @@ from nexshift.storage._sqlite cimport (
     Statement,
     Statements,
     library,
+    number_or,
     sqlite3_stmt,
     sqlite3_value,
+    whole,
+    whole_or,
 )
 from oee_core._scoring cimport NO_IDEAL_CYCLE_TIME, NO_PERCENTAGE, NO_TARGET, Run, Score, Stop, score
 
@@ -197,7 +200,7 @@ cdef int write_steps(Job* job, Out* out, sqlite3_stmt* row, Steps steps) noexcep
             elif kind == QUANTITY:
                 code = put_number(out, sql.value_double(value))
             elif kind == LENGTH:
-                put_minutes(out, sql.value_int64(value) - whole(row, step.other))
+                put_minutes(out, sql.value_int64(value) - whole(&sql, row, step.other))
             elif kind == LOOKUP:
                 code = put_name(job, out, job.names[step.other], sql.value_int64(value))
         if code != 0:
@@ -215,10 +218,6 @@ cdef inline int put_before(Out* out, const Step* step) noexcept nogil:
         at += PIECE
     out.end += step.size
     return 0
-
-
-cdef inline int64_t whole(sqlite3_stmt* row, int column) noexcept nogil:
-    return sql.value_int64(sql.column_value(row, column))
 
 
 cdef inline int put_value(Out* out, sqlite3_value* value, int type) noexcept nogil:
@@ -277,7 +276,7 @@ cdef int read_slot(Job* job, Table* table, int64_t key, int64_t second_key) noex
         code = write_steps(job, &table.text, table.statement, table.steps)
         slot.size = (table.text.end - table.text.start) - slot.at
     elif code == SQLITE_ROW:
-        slot.number = number(table.statement, 0, NO_IDEAL_CYCLE_TIME)
+        slot.number = number_or(&sql, table.statement, 0, NO_IDEAL_CYCLE_TIME)
         code = 0
     elif code == SQLITE_DONE:
         job.unknown = key
@@ -325,14 +324,14 @@ cdef inline int step_child(Child* child) noexcept nogil:
     cdef int code = sql.step(child.statement)
     child.has_row = code == SQLITE_ROW
     if child.has_row:
-        child.parent = whole(child.statement, 0)
+        child.parent = whole(&sql, child.statement, 0)
         return 0
     return 0 if code == SQLITE_DONE else code
 
 
 cdef int write_children(Job* job, Child* child) noexcept nogil:
     """The list of the rows that belong to the row being written; its key is its first column."""
-    cdef int64_t parent = whole(job.rows, 0)
+    cdef int64_t parent = whole(&sql, job.rows, 0)
     cdef Out* out = &job.out
     cdef bint is_first = True
     cdef int code
@@ -367,28 +366,20 @@ cdef int add_stop(Job* job, sqlite3_stmt* row) noexcept nogil:
         job.stops = moved
         job.stop_capacity = 2 * (job.stop_capacity + 32)
     stop = &job.stops[job.run.stops]
-    stop.started_at = whole(row, 1)
-    cdef sqlite3_value* ended_at = sql.column_value(row, 2)
-    stop.ended_at = INT64_MAX  # while it is open
-    if sql.value_type(ended_at) != SQLITE_NULL:
-        stop.ended_at = sql.value_int64(ended_at)
+    stop.started_at = whole(&sql, row, 1)
+    stop.ended_at = whole_or(&sql, row, 2, INT64_MAX)  # while it is open
     job.run.stops += 1
     return 0
-
-
-cdef inline double number(sqlite3_stmt* row, int column, double absent) noexcept nogil:
-    cdef sqlite3_value* value = sql.column_value(row, column)
-    return absent if sql.value_type(value) == SQLITE_NULL else sql.value_double(value)
 
 
 cdef int compute_score(Job* job, sqlite3_stmt* row) noexcept nogil:
     """From the row's first five columns and the children that were written before."""
     cdef Run* run = &job.run
-    run.key, run.started_at, run.ended_at = whole(row, 0), whole(row, 1), whole(row, 2)
-    run.units = number(row, 3, -1)
-    run.target = number(row, 4, NO_TARGET)
+    run.key, run.started_at, run.ended_at = whole(&sql, row, 0), whole(&sql, row, 1), whole(&sql, row, 2)
+    run.units = number_or(&sql, row, 3, -1)
+    run.target = number_or(&sql, row, 4, NO_TARGET)
     cdef Slot* standard = NULL
-    cdef int code = look_up(job, job.standards, whole(row, job.machine_column), whole(row, job.product_column), &standard)
+    cdef int code = look_up(job, job.standards, whole(&sql, row, job.machine_column), whole(&sql, row, job.product_column), &standard)
     if code != 0:
         return code
     run.ideal_cycle_time_s = standard.number
@@ -456,7 +447,7 @@ cdef inline void remember_position(Job* job) noexcept nogil:
     cdef sqlite3_value* id = sql.column_value(job.rows, job.id_column)
     cdef const char* text = sql.value_text(id)
     cdef size_t size = sql.value_bytes(id)
-    job.last_time = whole(job.rows, job.time_column)
+    job.last_time = whole(&sql, job.rows, job.time_column)
     job.last_id_size = size if text != NULL and size <= MOST_ID else 0
     memcpy(job.last_id, text, job.last_id_size)
 

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from nexshift._rows import Reader
+from nexshift._totals import total_runs
 from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
 from nexshift.parameters import FROM, SITE_ID, TO, Parameter
 from nexshift.parts import Rows, select
@@ -106,6 +107,9 @@ class Summary:
     def _sum(self, connection: ReadConnection, grant: Grant, query: Query, machine: int) -> list[Sums]:
         """The machine's sums; none when it has no run in the window."""
         runs_sql, stops_sql, values = self.write_runs(query, grant, machine)
+        if connection.statements is not None:
+            total = total_runs(connection.statements, runs_sql, stops_sql, values)
+            return [] if total is None else [total]
         runs: Rows = connection.execute(runs_sql, values).fetchall()
         stops: Rows = connection.execute(stops_sql, values).fetchall()
         return sum_runs(runs, stops)

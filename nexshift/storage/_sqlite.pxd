@@ -58,6 +58,20 @@ cdef struct Library:
 cdef Library library
 
 
+cdef inline int64_t whole(const Library* sql, sqlite3_stmt* row, int column) noexcept nogil:
+    return sql.value_int64(sql.column_value(row, column))
+
+
+cdef inline int64_t whole_or(const Library* sql, sqlite3_stmt* row, int column, int64_t absent) noexcept nogil:
+    cdef sqlite3_value* value = sql.column_value(row, column)
+    return absent if sql.value_type(value) == SQLITE_NULL else sql.value_int64(value)
+
+
+cdef inline double number_or(const Library* sql, sqlite3_stmt* row, int column, double absent) noexcept nogil:
+    cdef sqlite3_value* value = sql.column_value(row, column)
+    return absent if sql.value_type(value) == SQLITE_NULL else sql.value_double(value)
+
+
 cdef class Statement:
     cdef sqlite3_stmt* handle
     cdef readonly int columns
