@@ -47,12 +47,13 @@ def write_files(runs: int) -> Path:
         with tempfile.TemporaryDirectory(dir=folder()) as draft:
             files = Path(draft) / "files"
             files.mkdir()
-            _write_plant(make_plant(runs), files)
+            write_plant(make_plant(runs), files)
             files.rename(kept)
     return kept
 
 
-def _write_plant(plant: Plant, files: Path) -> None:
+def write_plant(plant: Plant, files: Path) -> None:
+    """One CSV file for each entity, in the folder `files`."""
     sites = {site[0]: site[2] for site in plant.sites}
     machines = {machine[0]: machine[3] for machine in plant.machines}
     products = {product[0]: product[2] for product in plant.products}
