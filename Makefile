@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx)
 
-.PHONY: demo test lint docs bench bench-quick build clean tools
+.PHONY: demo test lint docs bench bench-quick bench-compare build clean tools
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -23,6 +23,16 @@ docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
 
 bench-quick: $(VENV)/.installed-dev  ## the benchmarks that a developer runs in a minute
 	$(BIN)/pytest benchmarks -p no:xdist --benchmark-columns=min,median,rounds --benchmark-sort=name $(ARGS)
+
+# `make bench-compare v1` is understood as well: then v1 is no target.
+ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
+REV = $(word 2,$(MAKECMDGOALS))
+.DEFAULT:
+	@:
+endif
+
+bench-compare: $(VENV)/.installed-dev  ## the quick benchmarks, in turns with those of a revision: make bench-compare REV=v1
+	@$(BIN)/python -m benchmarks.compare_revisions $(ARGS) '$(REV)'
 
 bench: $(VENV)/.installed-dev  ## all measurements; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.results
