@@ -18,6 +18,11 @@ MAX_HEADER_BYTES = 32_768  # of a request line and its headers; browsers send un
 MAX_BODY_BYTES = 262_144  # of a request; a reading service needs none, but some clients send one with GET
 REQUEST_DEADLINE_S = 20  # to receive a request's head completely
 INLINE_BYTES = 65_536  # larger bodies are hashed and compressed in a thread, away from the event loop
+RESPONSE_CACHE_MIB = (
+    64  # a process; some 40 pages of 1000 runs with their compressed bodies, or thousands of small ones
+)
+RESPONSE_CACHE_SHARE = 8  # one body larger than this part of the cache is not kept: it would drive out too many others
+REMEMBERED_GRANTS = 1_000  # keys whose grants are remembered until the next commit
 SHUTDOWN_S = 10  # for answers that are under way when the service is stopped
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
@@ -27,6 +32,7 @@ GC_THRESHOLDS = (50_000, 20, 100)  # a page of 1000 runs makes some 10,000 objec
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
 READ_WAIT_S = 30  # for one of them to be returned; all pages together take milliseconds
 READ_BUSY_TIMEOUT_MS = 1_000  # readers of a WAL database hardly ever wait; longer means it does not answer
+BUSY_PAUSE_S = 0.01  # between two questions to a locked database, while other requests are answered
 WRITE_BUSY_TIMEOUT_MS = 10_000  # a writer waits this long for another import to finish
 KEPT_PAGE_BYTES = 4_194_304  # of the buffer that a connection writes pages into; a larger one is given back
 CACHED_STATEMENTS = 256  # a connection; a listing has few query shapes

@@ -70,6 +70,10 @@ class DatabaseUnavailable(NexshiftError):
     status = 503
 
 
+class DatabaseBusy(DatabaseUnavailable):
+    """Another program holds the database at this moment; it may answer in the next."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be, or None when nothing is close."""
     by_folded = {name.casefold(): name for name in known}

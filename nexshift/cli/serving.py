@@ -7,10 +7,11 @@ from contextlib import suppress
 import click
 
 from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
-from nexshift.config import RATE_LIMIT
+from nexshift.config import RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.storage.connection import upgrade
 
 _MOST_WORKERS = 64
+_MOST_CACHE_MIB = 65_536
 
 
 @click.command()
@@ -35,6 +36,15 @@ _MOST_WORKERS = 64
     help="Requests a minute for each key that has no limit of its own.",
 )
 @click.option(
+    "--response-cache",
+    "response_cache_mib",
+    default=RESPONSE_CACHE_MIB,
+    show_default=True,
+    type=WholeNumber(0, _MOST_CACHE_MIB),
+    metavar="MIB",
+    help="Memory for answers to give again while nothing is written; each worker has its own. 0 remembers none.",
+)
+@click.option(
     "--cors",
     "cors_origins",
     multiple=True,
@@ -43,7 +53,14 @@ _MOST_WORKERS = 64
 )
 @click.pass_obj
 def serve(
-    settings: Settings, *, host: str, port: int, workers: int, rate_limit: int, cors_origins: tuple[str, ...]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    rate_limit: int,
+    response_cache_mib: int,
+    cors_origins: tuple[str, ...],
 ) -> None:
     """Run the service until Ctrl-C, or until the system stops it.
 
@@ -60,7 +77,13 @@ def serve(
 
     with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
         serve_database(
-            settings.database, host=host, port=port, workers=workers, rate_limit=rate_limit, cors_origins=cors_origins
+            settings.database,
+            host=host,
+            port=port,
+            workers=workers,
+            rate_limit=rate_limit,
+            response_cache_mib=response_cache_mib,
+            cors_origins=cors_origins,
         )
 
 

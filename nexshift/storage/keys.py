@@ -64,6 +64,10 @@ class Grant:
     expires_at: int | None
     """The first second at which the key fails."""
 
+    def holds_at(self, now: int) -> bool:
+        """Whether the key has not expired at that instant."""
+        return self.expires_at is None or now < self.expires_at
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
@@ -95,9 +99,9 @@ def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant
     if row is None:
         return None
     key_id, name, company_id, company, timezone, resources, sites, rate_limit, expires_at, revoked_at = row
-    if revoked_at is not None or (expires_at is not None and now >= expires_at):
+    if revoked_at is not None:
         return None
-    return Grant(
+    grant = Grant(
         key_id,
         name,
         company_id,
@@ -108,6 +112,7 @@ def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant
         rate_limit,
         expires_at,
     )
+    return grant if grant.holds_at(now) else None
 
 
 def create_key(

@@ -21,7 +21,9 @@ from nexshift.storage.file_errors import explain, missing
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
 
-class _FileIdentity(NamedTuple):
+class FileIdentity(NamedTuple):
+    """Which file stands at a path."""
+
     device: int
     inode: int
 
@@ -35,7 +37,7 @@ class ReadPool(Generic[Connection]):
         self._places = BoundedSemaphore(size)
         self._lock = Lock()
         self._idle: list[Connection] = []  # the last one returned is lent first: its page cache is warm
-        self._identity: _FileIdentity | None = None  # of the file that the idle connections have open
+        self._identity: FileIdentity | None = None  # of the file that the idle connections have open
         self._closed = False
 
     @contextmanager
@@ -70,8 +72,12 @@ class ReadPool(Generic[Connection]):
             self._closed = True
         self._drop_idle()
 
-    def _take(self) -> tuple[Connection, _FileIdentity]:
-        identity = self._identify()
+    def _take(self) -> tuple[Connection, FileIdentity]:
+        try:
+            identity = identify(self._path)
+        except DatabaseUnavailable:
+            self._drop_idle()
+            raise
         if identity != self._identity:
             self._drop_idle()
         with self._lock:
@@ -80,7 +86,7 @@ class ReadPool(Generic[Connection]):
                 return self._idle.pop(), identity
         return self._open(self._path), identity
 
-    def _give_back(self, connection: Connection, identity: _FileIdentity) -> None:
+    def _give_back(self, connection: Connection, identity: FileIdentity) -> None:
         if connection.in_transaction:  # a reader left inside one would see that commit for ever
             connection.close()
             return
@@ -96,13 +102,14 @@ class ReadPool(Generic[Connection]):
         for connection in idle:
             connection.close()
 
-    def _identify(self) -> _FileIdentity:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            self._drop_idle()
-            refusal = missing(self._path)
-            raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from None
-        except OSError as error:
-            raise DatabaseUnavailable(f"{self._path} cannot be reached: {error.strerror}") from error
-        return _FileIdentity(status.st_dev, status.st_ino)
+
+def identify(path: Path) -> FileIdentity:
+    """Which file stands at `path` now; DatabaseUnavailable when there is none, or nobody can tell."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        refusal = missing(path)
+        raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from None
+    except OSError as error:
+        raise DatabaseUnavailable(f"{path} cannot be reached: {error.strerror}") from error
+    return FileIdentity(status.st_dev, status.st_ino)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from litestar import Litestar
 
-from nexshift.config import API_PREFIX, RATE_LIMIT
+from nexshift.config import API_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
-from nexshift.storage.connection import ReadConnection, open_key_reader, open_reader
+from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.pool import ReadPool
+from nexshift.storage.watch import Watch
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
 from nexshift.web.counts import LocalCounts, SharedCounts
@@ -22,6 +23,7 @@ from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.openapi import make_document
+from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import make_health_route, make_listing_routes
 from nexshift.web.viewer import make_viewer_routes
 
@@ -34,21 +36,23 @@ def create_app(
     clock: Clock = time.monotonic,
     listings: Sequence[Endpoint] = LISTINGS,
     shared_counts: Path | None = None,
+    response_cache_mib: int = RESPONSE_CACHE_MIB,
 ) -> Litestar:
     """The service over one database, as an ASGI application.
 
     `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
-    together are given one file as `shared_counts`.  Raises DatabaseUnavailable when the
+    together are given one file as `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
+    none.  Raises DatabaseUnavailable when the
     database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
     pages = ReadPool(database, open_reader)
-    keys = ReadPool(database, open_key_reader, size=1)  # the gate asks one at a time
+    watch = Watch(database)
     _prepare(listings, pages)
     counts = LocalCounts() if shared_counts is None else SharedCounts(shared_counts)
-    gate = Gate(keys, rate_limit=rate_limit, clock=clock, counts=counts)
+    gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     routes = [
-        *make_listing_routes(listings, pages, gate),
+        *make_listing_routes(listings, pages, gate, ResponseCache(response_cache_mib * 2**20)),
         make_health_route(pages),
         *make_viewer_routes(make_document(listings)),
     ]
@@ -57,7 +61,7 @@ def create_app(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(paths),
         before_send=[make_before_send(origins)],
-        on_shutdown=[pages.close, keys.close],
+        on_shutdown=[pages.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         logging_config=None,  # the server configures logging, once a process
     )

@@ -7,13 +7,11 @@ stands for the body with and without compression.
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import blake2b
-from typing import Any
 
 from isal import igzip
-from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.types import Receive, Scope, Send
+from xxhash import xxh3_128_hexdigest
 
 from nexshift.config import GZIP_MIN_BYTES, INLINE_BYTES
 from nexshift.envelope import Page
@@ -32,56 +30,80 @@ _GZIP_LEVEL = 1  # of ISA-L's own scale: 3.5 ms for a page of 1000 runs, where z
 
 
 class Content:
-    """A body as an ASGI application: conditional, compressed when asked for, empty for HEAD."""
+    """A body with its headers: conditional, compressed when asked for, empty for HEAD."""
 
-    __slots__ = ("_body", "_headers", "_tag")
+    __slots__ = ("_body", "_compressed", "_headers", "_tag")
 
     def __init__(self, body: bytes, headers: tuple[Header, ...]) -> None:
         self._body = body
-        self._headers = headers
-        self._tag: bytes | None = None
+        self._compressed: bytes | None = None
+        self._tag = b'"%s"' % xxh3_128_hexdigest(body).encode()
+        self._headers = (*headers, (b"etag", b"W/" + self._tag))
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is held to be sent."""
+        return len(self._body) + len(self._compressed or b"") + sum(len(value) for _, value in self._headers)
+
+    def is_to_be_compressed(self, scope: Scope) -> bool:
+        """Whether the answer to the request takes a compression that was not made yet."""
+        return self._compressed is None and self._is_compressed_for(scope) and not self._is_known_to(scope)
+
+    def compress(self) -> None:
+        """Make the compressed body, once."""
+        self._compressed = igzip.compress(self._body, _GZIP_LEVEL, mtime=0)
+
+    async def prepare(self, scope: Scope) -> bool:
+        """Compress when the answer takes it.  Returns whether this has become larger."""
+        if not self.is_to_be_compressed(scope):
+            return False
+        if len(self._body) > INLINE_BYTES:
+            await sync_to_thread(self.compress)  # without the GIL; a thread costs more than compressing a small body
+        else:
+            self.compress()
+        return True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Hashing and compressing release the GIL; a thread costs more than they do for a small body.
-        if len(self._body) > INLINE_BYTES:
-            status, headers, body = await sync_to_thread(self._answer, scope["headers"])
+        await self.prepare(scope)
+        await self.send(scope, send)
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """The answer to a request that it was prepared for."""
+        headers = list(self._headers)
+        body = b""
+        if self._is_known_to(scope):
+            status = 304
         else:
-            status, headers, body = self._answer(scope["headers"])
+            status = 200
+            body = self._body
+            if self._compressed is not None and self._is_compressed_for(scope):
+                body = self._compressed
+                headers.append((b"content-encoding", b"gzip"))
+            headers.append((b"content-length", b"%d" % len(body)))
+            if method_of(scope) == "HEAD":
+                body = b""
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        if method_of(scope) == "HEAD":
-            body = b""
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def _answer(self, request_headers: Any) -> tuple[int, list[Header], bytes]:
-        if self._tag is None:
-            self._tag = b'"%s"' % blake2b(self._body, digest_size=16).hexdigest().encode()
-        headers = [*self._headers, (b"etag", b"W/" + self._tag)]
-        accepted = wanted = b""
-        for name, value in request_headers:
-            if name == b"accept-encoding":
-                accepted = accepted + b"," + value if accepted else value
-            elif name == b"if-none-match":
-                wanted = wanted + b"," + value if wanted else value
-        if wanted and _matches(wanted, self._tag):
-            return 304, headers, b""
-        body = self._body
-        if accepted and len(body) >= GZIP_MIN_BYTES and accepts_gzip(accepted):
-            body = igzip.compress(body, _GZIP_LEVEL, mtime=0)
-            headers.append((b"content-encoding", b"gzip"))
-        headers.append((b"content-length", b"%d" % len(body)))
-        return 200, headers, body
+    def _is_known_to(self, scope: Scope) -> bool:
+        wanted = _header(scope, b"if-none-match")
+        return bool(wanted) and _matches(wanted, self._tag)
+
+    def _is_compressed_for(self, scope: Scope) -> bool:
+        return len(self._body) >= GZIP_MIN_BYTES and accepts_gzip(_header(scope, b"accept-encoding"))
 
 
-class PageResponse(Response[Page]):
-    """What a handler returned; with a link to the next page when there is one."""
+def make_page_content(page: Page, path: str, query: bytes) -> Content:
+    """A page as it is sent; with a link to the next one when there is one."""
+    headers = _PAGE_HEADERS
+    if page.next_cursor is not None:
+        headers = (*headers, (b"link", next_link(path, query, page.next_cursor)))
+    return Content(page.body, headers)
 
-    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **_settings: Any) -> Any:
-        headers = _PAGE_HEADERS
-        body, cursor = self.content
-        if cursor is not None:
-            link = next_link(request.scope["path"], request.scope["query_string"], cursor)
-            headers = (*headers, (b"link", link))
-        return Content(body, headers)
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    """The header's value; of one that was sent several times, all of them as one list (RFC 9110, 5.3)."""
+    return b",".join([value for sent, value in scope["headers"] if sent == name])
 
 
 def _matches(wanted: bytes, tag: bytes) -> bool:

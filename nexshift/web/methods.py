@@ -3,3 +3,4 @@
 from litestar.enums import HttpMethod
 
 READING = (HttpMethod.GET, HttpMethod.HEAD)
+ALLOWED = "GET, HEAD, OPTIONS"

@@ -22,7 +22,7 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
-from nexshift.config import GC_THRESHOLDS, RATE_LIMIT, SHUTDOWN_S
+from nexshift.config import GC_THRESHOLDS, RATE_LIMIT, RESPONSE_CACHE_MIB, SHUTDOWN_S
 from nexshift.errors import Refused
 from nexshift.web.app import create_app
 from nexshift.web.logs import LOGGING
@@ -41,13 +41,20 @@ def serve(
     workers: int = 1,
     rate_limit: int = RATE_LIMIT,
     cors_origins: Sequence[str] = (),
+    response_cache_mib: int = RESPONSE_CACHE_MIB,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return.
 
     Prints the address once it can be asked.  Raises NexshiftError when the address cannot be used, the database
     cannot be read, or a listing does not fit it.
     """
-    make_app = partial(create_app, database.absolute(), rate_limit=rate_limit, cors_origins=tuple(cors_origins))
+    make_app = partial(
+        create_app,
+        database.absolute(),
+        rate_limit=rate_limit,
+        cors_origins=tuple(cors_origins),
+        response_cache_mib=response_cache_mib,
+    )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(host, port) as listener:
         print(f"Nexshift serves {describe_address(listener)}", flush=True)

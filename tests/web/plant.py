@@ -6,8 +6,10 @@ one.
 
 import sqlite3
 from dataclasses import dataclass, fields
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
+from nexshift.envelope import Page
 from nexshift.listing import Listing
 from nexshift.storage.companies import add_company, pick_company
 from nexshift.storage.keys import create_key
@@ -72,6 +74,26 @@ def make_key(
     return text
 
 
-def changed(listing: Listing, *, kind: type[Listing] = Listing, **changes: Any) -> Listing:
+class CountingListing(Listing):
+    """A listing that counts the pages it made."""
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        return []
+
+    @property
+    def made(self) -> int:
+        return len(self.pages)
+
+    def page(self, *sent: Any) -> Page:
+        page = super().page(*sent)
+        self.pages.append(page)
+        return page
+
+
+Kind = TypeVar("Kind", bound=Listing)
+
+
+def changed(listing: Listing, *, kind: type[Kind] = Listing, **changes: Any) -> Kind:  # type: ignore[assignment]
     """The same listing with other parts, or of a class that behaves otherwise."""
     return kind(**{field.name: getattr(listing, field.name) for field in fields(listing)} | changes)

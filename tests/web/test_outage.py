@@ -7,14 +7,18 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.listing import Listing
 from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.connection import create_database
+from nexshift.web import admission
 from nexshift.web.app import create_app
 from tests.web.plant import INCIDENTS, changed, fill, make_key
+from tests.web.running import running
+from tests.web.wire import Client
 
 UNAVAILABLE = {"error": "The database does not answer; try again in a moment"}
 
@@ -73,6 +77,40 @@ def test_rubbish_in_its_place_is_a_503(asking: TestClient, database: Path) -> No
     assert asking.get("/health").status_code == 503
     os.replace(good, database)  # noqa: PTH105
     assert asking.get("/health").status_code == 200
+
+
+@pytest.fixture
+def lockable(database: Path, key: str, writer: sqlite3.Connection) -> Litestar:
+    """Over a database in the mode in which a writer can shut readers out."""
+    writer.execute("PRAGMA journal_mode = DELETE")
+    return create_app(database)
+
+
+def test_a_locked_database_holds_up_those_who_ask_for_it_and_nobody_else(
+    lockable: Litestar, key: str, writer: sqlite3.Connection
+) -> None:
+    with running(lockable) as port, Client(port, key) as waiting, Client(port, key) as other:
+        assert waiting.get(INCIDENTS).status == 200
+        writer.execute("BEGIN EXCLUSIVE")
+        waiting.send(INCIDENTS)
+        assert other.get("/docs").status == 200
+        assert other.get("/api/v1/openapi.json").status == 200
+        writer.execute("ROLLBACK")
+        assert waiting.receive().status == 200
+
+
+def test_a_database_that_stays_locked_is_a_503(
+    lockable: Litestar, key: str, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "READ_BUSY_TIMEOUT_MS", 20)
+    with TestClient(lockable) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        assert client.get(INCIDENTS).status_code == 200
+        writer.execute("BEGIN EXCLUSIVE")
+        response = client.get(INCIDENTS)
+        assert (response.status_code, response.json()) == (503, UNAVAILABLE)
+        writer.execute("ROLLBACK")
+        assert client.get(INCIDENTS).status_code == 200
 
 
 def test_without_a_database_there_is_no_service(tmp_path: Path) -> None:
