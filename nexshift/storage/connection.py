@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, WRITE_BUSY_TIMEOUT_MS
+from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, READ_CACHE_KIB, WRITE_BUSY_TIMEOUT_MS
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
@@ -150,6 +150,7 @@ def open_reader(path: Path, *, stepping: Stepping | None = None) -> ReadConnecti
         return connection
 
     connection = _open_read_only(path, connect)
+    connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")  # a page's rows lie on more pages than SQLite's 2 MB
     # SQLite makes the table of json_each at its first use, by a CREATE TABLE that the authorizer would deny.
     connection.execute("SELECT 1 FROM json_each('[]')")
     connection.set_authorizer(_authorize_listing)

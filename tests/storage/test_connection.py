@@ -87,6 +87,11 @@ def test_a_listing_connection_reads_records_and_the_data_version(reader: sqlite3
     assert len(reader.execute("PRAGMA data_version").fetchall()) == 1
 
 
+def test_a_listing_connection_keeps_8_mib_of_the_database(reader: sqlite3.Connection) -> None:
+    reader.set_authorizer(None)  # which denies the question as well
+    assert reader.execute("PRAGMA cache_size").fetchone() == (-8192,)
+
+
 @pytest.mark.parametrize("opener", [open_key_reader, open_checker])
 def test_a_connection_that_reads_keys_cannot_write(filled: Path, opener: Callable[..., sqlite3.Connection]) -> None:
     connection = opener(filled)
