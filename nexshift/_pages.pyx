@@ -53,7 +53,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from nexshift.config import KEPT_PAGE_BYTES, MAX_CACHED_NAMES
+from nexshift import config
 from oee_core.rows import LARGEST_INSTANT, LARGEST_QUANTITY
 
 cdef extern from "Python.h":
@@ -64,7 +64,6 @@ cdef extern from "Python.h":
 cdef Library sql = library
 cdef double largest_quantity = LARGEST_QUANTITY
 cdef int64_t largest_instant = LARGEST_INSTANT
-cdef uint64_t most_names = MAX_CACHED_NAMES
 cdef object encode = msgspec.json.Encoder().encode
 
 # How a value is written: the numbers of `nexshift.records.Stored`, and what is no column.
@@ -121,6 +120,7 @@ cdef struct Table:
     Slot* slots
     uint64_t capacity  # a power of two
     uint64_t used
+    uint64_t most
     Out text
 
 cdef struct Child:
@@ -261,13 +261,17 @@ cdef inline int look_up(Job* job, Table* table, int64_t key, int64_t second_key,
 
 
 cdef int read_slot(Job* job, Table* table, int64_t key, int64_t second_key) noexcept nogil:
-    cdef Slot slot = Slot(True, key, second_key, table.text.end - table.text.start, 0, NO_IDEAL_CYCLE_TIME)
+    cdef Slot slot
     cdef int code
-    if 2 * (table.used + 1) > table.capacity:
+    if table.used >= table.most:
+        memset(table.slots, 0, table.capacity * sizeof(Slot))
+        table.used = 0
+        table.text.end = table.text.start
+    elif 2 * (table.used + 1) > table.capacity:
         code = widen(table)
         if code != 0:
             return code
-        slot.at = table.text.end - table.text.start
+    slot = Slot(True, key, second_key, table.text.end - table.text.start, 0, NO_IDEAL_CYCLE_TIME)
     sql.bind_int64(table.statement, 1, key)
     if table.steps.count == 0:
         sql.bind_int64(table.statement, 2, second_key)
@@ -291,15 +295,10 @@ cdef int read_slot(Job* job, Table* table, int64_t key, int64_t second_key) noex
 
 
 cdef int widen(Table* table) noexcept nogil:
-    """Twice the slots; beyond the most names all are forgotten instead."""
+    """Twice the slots."""
     cdef Slot* before = table.slots
     cdef uint64_t count = table.capacity
     cdef uint64_t i
-    if table.used >= most_names:
-        memset(table.slots, 0, count * sizeof(Slot))
-        table.used = 0
-        table.text.end = table.text.start
-        return 0
     table.slots = <Slot*>calloc(2 * count, sizeof(Slot))
     if table.slots == NULL:
         table.slots = before
@@ -502,6 +501,7 @@ cdef Known make_known(Statement statement, Layout layout):
     if layout is not None:
         known.table.steps = layout.steps
     known.table.capacity = 64
+    known.table.most = config.MAX_CACHED_NAMES
     known.table.slots = <Slot*>calloc(known.table.capacity, sizeof(Slot))
     known.table.text.day = no_day()
     if known.table.slots == NULL:
@@ -543,7 +543,7 @@ cdef class Written:
         memcpy(at, <char*>before, len(before))
         memcpy(at + len(before), out.start, size)
         memcpy(at + len(before) + size, <char*>after, len(after))
-        if <size_t>(out.limit - out.start) > <size_t>KEPT_PAGE_BYTES:  # a page of long notes; the next is smaller
+        if <size_t>(out.limit - out.start) > <size_t>config.KEPT_PAGE_BYTES:  # a page of long notes; the next is smaller
             free(out.start)
             out.start = out.end = out.limit = NULL
         return body

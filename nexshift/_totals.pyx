@@ -39,11 +39,12 @@ cdef struct Stops:
     Py_ssize_t capacity
 
 
-def total_runs(Statements connection not None, str runs_sql, str stops_sql, dict values not None):
-    """The Sums of the runs that a query gives, in its order; None when there are none.
+def total_runs(Statements connection not None, int64_t machine, str runs_sql, str stops_sql, dict values not None):
+    """The Sums of a machine's runs in the order of their start; None when there are none.
 
-    Rows are what `oee_core.sum_runs` takes, all of one group; the second query gives, in the order of the runs, the
-    stops of those whose length of downtime is not stored.  Inside a read transaction.
+    A run is (started_at, ended_at, units, target, downtime_s), the last None where it is not stored.  The second query
+    gives the stops of those in the same order, as (started_at of the run, started_at, ended_at): two runs of one machine
+    never start together.  Inside a read transaction.
     """
     cdef Statement runs = connection.prepare(runs_sql)
     cdef Statement stops_of_runs = connection.prepare(stops_sql)
@@ -51,8 +52,8 @@ def total_runs(Statements connection not None, str runs_sql, str stops_sql, dict
     cdef Total total
     cdef Run run
     cdef int code
-    if runs.columns != 7 or stops_of_runs.columns != 3:
-        raise ValueError("the runs of a total have 7 columns, and their stops 3")
+    if runs.columns != 5 or stops_of_runs.columns != 3:
+        raise ValueError("the runs of a total have 5 columns, and their stops 3")
     runs.bind(values)
     stops_of_runs.bind(values)
     memset(&total, 0, sizeof(Total))
@@ -70,7 +71,7 @@ def total_runs(Statements connection not None, str runs_sql, str stops_sql, dict
     if code == NO_MEMORY:
         raise MemoryError
     if code == NO_RUN:
-        raise ValueError(f"run {run.key}: a quantity, an instant or a length is beyond what the core takes")
+        raise ValueError(f"the run at {run.started_at}: a quantity, an instant or a length is beyond what the core takes")
     if code == NO_ORDER:
         raise ValueError("a stop does not come in the order of the runs")
     if code != SQLITE_DONE:
@@ -78,7 +79,7 @@ def total_runs(Statements connection not None, str runs_sql, str stops_sql, dict
     if total.runs == 0:
         return None
     return Sums(
-        total.group,
+        machine,
         total.runs,
         total.units,
         total.target,
@@ -98,13 +99,11 @@ cdef int add_runs(sqlite3_stmt* row, Stops* stops, Total* total, Run* run) noexc
     cdef int failed
     while code == SQLITE_ROW:
         memset(run, 0, sizeof(Run))
-        total.group = whole(&sql, row, 0)
-        run.key = whole(&sql, row, 1)
-        run.started_at = whole(&sql, row, 2)
-        run.ended_at = whole(&sql, row, 3)
-        run.units = number_or(&sql, row, 4, -1)
-        run.target = number_or(&sql, row, 5, NO_TARGET)
-        run.stored_downtime_s = whole_or(&sql, row, 6, NO_DOWNTIME_STORED)
+        run.started_at = whole(&sql, row, 0)
+        run.ended_at = whole(&sql, row, 1)
+        run.units = number_or(&sql, row, 2, -1)
+        run.target = number_or(&sql, row, 3, NO_TARGET)
+        run.stored_downtime_s = whole_or(&sql, row, 4, NO_DOWNTIME_STORED)
         if not is_plain(run):
             return NO_RUN
         if run.stored_downtime_s == NO_DOWNTIME_STORED:
@@ -131,7 +130,7 @@ cdef int take_stops(Stops* stops, Run* run) noexcept nogil:
     """The run's stops, from where the query stands."""
     cdef Stop* moved
     cdef int failed = 0 if stops.has_begun else step_stops(stops)
-    while failed == 0 and stops.has_row and whole(&sql, stops.statement, 0) == run.key:
+    while failed == 0 and stops.has_row and whole(&sql, stops.statement, 0) == run.started_at:
         if run.stops == stops.capacity:
             moved = <Stop*>realloc(stops.first, 2 * (stops.capacity + 32) * sizeof(Stop))
             if moved == NULL:

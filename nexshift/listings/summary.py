@@ -39,8 +39,11 @@ class MachineSummary(Struct, frozen=True, gc=False):
 
 _MACHINE = {"machine_id": "m.uuid", "machine_name": "m.name", "site_id": "s.uuid", "site_name": "s.name"}
 _TOTALS = ("total_runs", "total_units", "total_target", "attainment_pct", "availability_pct")
-# What `oee_core.sum_runs` takes.
-_RUN = "r.machine_id, r.id, r.started_at, r.ended_at, r.units_produced, r.target_quantity, r.downtime_seconds"
+# What `total_runs` takes.  `oee_core.sum_runs` takes the same with keys before them.
+_RUN = "r.started_at, r.ended_at, r.units_produced, r.target_quantity, r.downtime_seconds"
+_STOP = "d.started_at, d.ended_at"
+_KEYLESS = (_RUN, f"r.started_at, {_STOP}")
+_WITH_KEYS = (f"r.machine_id, r.id, {_RUN}", f"d.run_id, {_STOP}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,25 +94,26 @@ class Summary:
             values,
         )
 
-    def write_runs(self, query: Query, grant: Grant, machine: int) -> tuple[str, str, Values]:
+    def write_runs(self, query: Query, grant: Grant, machine: int, columns: tuple[str, str]) -> tuple[str, str, Values]:
         """The machine's runs, and in their order the stops of those whose length of downtime is not stored."""
         scope, values = write_scope(query, grant, row="+r")
         window, bounds = write_window(query, row="r", time="started_at")
         rows = f"WHERE r.machine_id = :machine AND {scope}{window}"
+        run, stop = columns
         return (
             # A run is completed when it has ended (a CHECK of the table); run_summary has no status.
-            f"SELECT {_RUN} FROM run r {rows} AND r.ended_at IS NOT NULL ORDER BY r.started_at",
-            "SELECT d.run_id, d.started_at, d.ended_at FROM run r CROSS JOIN downtime d ON d.run_id = r.id"
+            f"SELECT {run} FROM run r {rows} AND r.ended_at IS NOT NULL ORDER BY r.started_at",
+            f"SELECT {stop} FROM run r CROSS JOIN downtime d ON d.run_id = r.id"
             f" {rows} AND r.status = 'completed' AND r.downtime_seconds IS NULL ORDER BY r.started_at",
             values | bounds | {"machine": machine},
         )
 
     def _sum(self, connection: ReadConnection, grant: Grant, query: Query, machine: int) -> list[Sums]:
         """The machine's sums; none when it has no run in the window."""
-        runs_sql, stops_sql, values = self.write_runs(query, grant, machine)
         if connection.statements is not None:
-            total = total_runs(connection.statements, runs_sql, stops_sql, values)
+            total = total_runs(connection.statements, machine, *self.write_runs(query, grant, machine, _KEYLESS))
             return [] if total is None else [total]
+        runs_sql, stops_sql, values = self.write_runs(query, grant, machine, _WITH_KEYS)
         runs: Rows = connection.execute(runs_sql, values).fetchall()
         stops: Rows = connection.execute(stops_sql, values).fetchall()
         return sum_runs(runs, stops)

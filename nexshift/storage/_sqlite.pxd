@@ -83,7 +83,7 @@ cdef class Statement:
 
 cdef class Statements:
     cdef sqlite3* handle
-    cdef dict prepared
+    cdef readonly dict prepared  # by SQL
     cdef public object scratch  # what the code that steps keeps from one page to the next
 
     cdef Statement prepare(self, str sql)
