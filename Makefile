@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx)
 
-.PHONY: demo test lint docs bench bench-quick bench-compare build clean tools
+.PHONY: demo test lint docs bench bench-quick bench-compare build clean tools wrk
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -34,7 +34,7 @@ endif
 bench-compare: $(VENV)/.installed-dev  ## the quick benchmarks, in turns with those of a revision: make bench-compare REV=v1
 	@$(BIN)/python -m benchmarks.compare_revisions $(ARGS) '$(REV)'
 
-bench: $(VENV)/.installed-dev  ## all measurements; writes benchmarks/RESULTS.md
+bench: $(VENV)/.installed-dev | wrk  ## all measurements; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.results
 
 build: $(VENV)/.installed-dev  ## a wheel in dist/
@@ -64,3 +64,8 @@ tools:
 	  echo "Python's headers are missing. On Debian or Ubuntu: sudo apt install python3-dev"; exit 1; }
 	@command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || { \
 	  echo "A C compiler is missing. On Debian or Ubuntu: sudo apt install gcc libc6-dev"; exit 1; }
+
+wrk:  # the client that asks the servers; root gets it installed
+	@command -v wrk >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk >/dev/null; } || { \
+	  echo "wrk, which asks the servers, is missing. On Debian or Ubuntu: sudo apt install wrk"; exit 1; }

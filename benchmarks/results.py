@@ -1,7 +1,7 @@
 """All measurements, written to benchmarks/RESULTS.md with what they were taken on: `python -m benchmarks.results`.
 
-Takes about five minutes, most of it the import.  The plants are built at the first run, in four minutes more, and kept
-(`benchmarks.cache`): they take 3 GB.
+Takes about a quarter of an hour, a third of it the import.  The plants are built at the first run, in four minutes
+more, and kept with the peers' environments (`benchmarks.cache`): they take 3 GB.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from pathlib import Path
 from benchmarks import cache, depth, import_runs, page, plant, summary
 from benchmarks.comparison import Comparison, compare, table
 from benchmarks.floor import library
+from benchmarks.http import measurements as http
 from benchmarks.rounds import take_turns
 from benchmarks.test_oee import CONTENDERS, ROUNDS
 from benchmarks.test_oee import plant as make_rows
 from oee_core import _kernel
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-_PACKAGES = ("litestar", "msgspec", "cython", "sqlite-utils", "numpy")
+_PACKAGES = ("litestar", "uvicorn", "uvloop", "msgspec", "isal", "cython", "sqlite-utils", "numpy")
 _READING = """\
 Ratios are what counts: both sides are called in turns in one process, and a ratio is the median of the rounds' own
 ratios, so that whatever slows the machine slows both. A ratio above 1 means that the left side takes longer. What each
@@ -35,7 +36,19 @@ take minutes, ran one after the other, each in processes of its own.
 
 The unit of the page is the *floor*, a C program that steps the same rows of a schema of its own with the SQLite library
 that Python has loaded, reads every column and does nothing else (`benchmarks/floor/`). It stays as it is when the
-program changes; its fingerprint is above."""
+program changes; its fingerprint is above.
+
+Over HTTP, `wrk` asks servers in processes of their own, in turns of a second or two; whatever is not a complete 200
+ends the measurement. Response cache, rate limit and gzip are off on every side unless the row is about them. Each
+server has one core, for itself while it is asked, and `wrk` another. It uses one connection, so that a row says how
+long a client waits; rows about 8 clients use 8. Only in the table of clients nobody is bound to a core. Percentiles are
+`wrk`'s own, which also count the requests that a client would have sent while it waited for a slow one.
+
+The peers read the program's very database, with its indexes, and need no key. FastAPI is used in its tutorial's way,
+with a session as dependency, a response model, `joinedload` and `selectinload`; uvicorn with uvloop and httptools.
+Datasette runs canned queries on the server that it brings. ROAPI has a CSV file of the flat join in memory, which it
+reads at its start and which answers faster than its own way to SQLite. What each peer returned was compared with the
+page, value by value."""
 
 
 def measure_oee() -> list[Comparison]:
@@ -64,6 +77,7 @@ def describe() -> list[str]:
         f"* taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}",
         f"* {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         f"* Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}",
+        f"* over HTTP: {', '.join(http.versions())}",
         f"* data: {plant.RUNS:,} completed runs of {plant.MACHINES} machines at two sites, each with up to four"
         f" pieces of scrap and four stops, 1.2 million together; seed {plant.SEED}",
         f"* floor: {library.fingerprint()}",
@@ -96,7 +110,7 @@ def main() -> None:
     _say("import")
     imported = import_runs.compare_import()  # first: a child's peak memory begins with what its parent has
     rows: list[Comparison] = []
-    stages: list[str] = []
+    floor_ms: float | None = None
     _say("the page of 1000 runs")
     try:
         measured = page.measure()
@@ -105,6 +119,7 @@ def main() -> None:
     else:
         rows += page.comparisons(measured)
         stages = page.stage_table(measured)
+        floor_ms = measured.times.median_ms(page.FLOOR)
     for name, measure in {
         "a page's depth": depth.measure,
         "the summary": summary.measure,
@@ -112,11 +127,17 @@ def main() -> None:
     }.items():
         _say(name)
         rows += measure()
+    over_http = http.measure()
+    rows += over_http.rows
     rows += imported
+    if floor_ms and over_http.http_ms:
+        stages.append(f"| HTTP | {over_http.http_ms:.2f} | {over_http.http_ms / floor_ms:.2f} |")
+    absent = [f"* not measured: {peer}" for peer in over_http.absent]
     about[-1] += f", at the end: {os.getloadavg()[0]:.1f}"
-    text = ["# What was measured", "", "Written by `make bench`; not edited by hand.", "", *about, "", _READING, ""]
-    RESULTS.write_text("\n".join([*text, *table(rows), "", *stages, ""]))
-    print(*table(rows), "", *stages, sep="\n")
+    head = ["# What was measured", "", "Written by `make bench`; not edited by hand."]
+    tables = ["", *table(rows), "", *stages, "", *over_http.clients]
+    RESULTS.write_text("\n".join([*head, "", *about, *absent, "", _READING, *tables, ""]))
+    print(*tables, sep="\n")
     _say(f"written to {RESULTS}")
 
 
