@@ -115,10 +115,10 @@ def main() -> None:
     try:
         measured = page.measure()
     except library.Unavailable as reason:
-        stages = [f"The page was not measured in floors: {reason}"]
+        stages, struct_stages = [f"The page was not measured in floors: {reason}"], []
     else:
         rows += page.comparisons(measured)
-        stages = page.stage_table(measured)
+        stages, struct_stages = page.stage_tables(measured)
         floor_ms = measured.times.median_ms(page.FLOOR)
     for name, measure in {
         "a page's depth": depth.measure,
@@ -135,7 +135,7 @@ def main() -> None:
     absent = [f"* not measured: {peer}" for peer in over_http.absent]
     about[-1] += f", at the end: {os.getloadavg()[0]:.1f}"
     head = ["# What was measured", "", "Written by `make bench`; not edited by hand."]
-    tables = ["", *table(rows), "", *stages, "", *over_http.clients]
+    tables = ["", *table(rows), "", *stages, "", *struct_stages, "", *over_http.clients]
     RESULTS.write_text("\n".join([*head, "", *about, *absent, "", _READING, *tables, ""]))
     print(*tables, sep="\n")
     _say(f"written to {RESULTS}")
