@@ -40,9 +40,10 @@ program changes; its fingerprint is above.
 
 Over HTTP, `wrk` asks servers in processes of their own, in turns of a second or two; whatever is not a complete 200
 ends the measurement. Response cache, rate limit and gzip are off on every side unless the row is about them. Each
-server has one core, for itself while it is asked, and `wrk` another. It uses one connection, so that a row says how
-long a client waits; rows about 8 clients use 8. Only in the table of clients nobody is bound to a core. Percentiles are
-`wrk`'s own, which also count the requests that a client would have sent while it waited for a slow one.
+server has one core, for itself while it is asked, and `wrk` another, which it shares with whoever writes. It uses one
+connection, so that a row says how long a client waits; rows about 8 clients use 8. Only in the table of clients nobody
+is bound to a core. Percentiles are `wrk`'s own, which also count the requests that a client would have sent while it
+waited for a slow one.
 
 The peers read the program's very database, with its indexes, and need no key. FastAPI is used in its tutorial's way,
 with a session as dependency, a response model, `joinedload` and `selectinload`; uvicorn with uvloop and httptools.
@@ -77,7 +78,7 @@ def describe() -> list[str]:
         f"* taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}",
         f"* {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         f"* Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}",
-        f"* over HTTP: {', '.join(http.versions())}",
+        f"* over HTTP: {http.describe()}",
         f"* data: {plant.RUNS:,} completed runs of {plant.MACHINES} machines at two sites, each with up to four"
         f" pieces of scrap and four stops, 1.2 million together; seed {plant.SEED}",
         f"* floor: {library.fingerprint()}",
@@ -132,13 +133,13 @@ def main() -> None:
     rows += imported
     if floor_ms and over_http.http_ms:
         stages.append(f"| HTTP | {over_http.http_ms:.2f} | {over_http.http_ms / floor_ms:.2f} |")
-    absent = [f"* not measured: {peer}" for peer in over_http.absent]
     about[-1] += f", at the end: {os.getloadavg()[0]:.1f}"
     head = ["# What was measured", "", "Written by `make bench`; not edited by hand."]
     tables = ["", *table(rows), "", *stages, "", *struct_stages, "", *over_http.clients]
-    RESULTS.write_text("\n".join([*head, "", *about, *absent, "", _READING, *tables, ""]))
+    RESULTS.write_text("\n".join([*head, "", *about, *over_http.missing(), "", _READING, *tables, ""]))
     print(*tables, sep="\n")
     _say(f"written to {RESULTS}")
+    sys.exit(bool(over_http.failures))
 
 
 def _say(what: str) -> None:

@@ -10,4 +10,6 @@ if __name__ == "__main__":
     names = sys.argv[1:] or list(PARTS)
     if unknown := set(names) - set(PARTS):
         sys.exit(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    print(*measure(names).text(), sep="\n")
+    measured = measure(names)
+    print(*measured.text(), *measured.missing(), sep="\n")
+    sys.exit(bool(measured.failures))

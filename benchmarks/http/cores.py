@@ -6,8 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_CORES = sorted(os.sched_getaffinity(0))
-SERVER, CLIENT = _CORES[-1], _CORES[0]  # one and the same on a machine with one core
+# Only Linux lets a process choose; on a machine with one core both are the same.
+_CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+SERVER, CLIENT = _CORES[-1], _CORES[0]
+
+
+def describe() -> str:
+    if SERVER is None:
+        return "nobody is bound to a core"
+    return f"servers on core {SERVER}, wrk on core {CLIENT}, where nothing else is said"
 
 
 def pin(process: int, core: int | None) -> None:
@@ -17,8 +24,11 @@ def pin(process: int, core: int | None) -> None:
 
 
 @contextmanager
-def on(core: int) -> Iterator[None]:
+def on(core: int | None) -> Iterator[None]:
     """This process itself."""
+    if core is None:
+        yield
+        return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

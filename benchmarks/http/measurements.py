@@ -7,7 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from benchmarks.comparison import Comparison, table
-from benchmarks.http import clients, compression, hot, interference, load, ours, pages
+from benchmarks.http import clients, compression, cores, hot, interference, load, ours, pages
+from benchmarks.http.load import Failed
+from benchmarks.http.service import NotStarted
 from benchmarks.peers.environments import version
 from benchmarks.peers.programs import PEERS
 
@@ -19,12 +21,17 @@ class Measured:
     rows: list[Comparison] = field(default_factory=list)
     http_ms: float | None = None
     clients: list[str] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)  # peers that this machine has not
+    failures: list[str] = field(default_factory=list)  # parts that ended early, and why
 
     def text(self) -> list[str]:
         """As Markdown."""
         added = [] if self.http_ms is None else ["", f"HTTP adds {self.http_ms:.2f} ms to the page of 1000."]
         return [*(table(self.rows) if self.rows else []), *added, *([""] if self.clients else []), *self.clients]
+
+    def missing(self) -> list[str]:
+        """As a list in Markdown."""
+        return [f"* not measured: {what}" for what in (*self.absent, *self.failures)]
 
 
 def _pages(plant: ours.Plant, into: Measured) -> None:
@@ -60,18 +67,22 @@ PARTS = {
 
 
 def measure(names: Collection[str] = tuple(PARTS)) -> Measured:
-    """The parts of these names, in the order of PARTS."""
+    """The parts of these names, in the order of PARTS; one that fails leaves the others their figures."""
     load.version()  # ends the program at once when there is no wrk
     measured = Measured()
     with ours.plant() as plant:
         for name, part in PARTS.items():
             if name in names:
                 print(f"... over HTTP: {name}", file=sys.stderr, flush=True)
-                part(plant, measured)
+                try:
+                    part(plant, measured)
+                except (Failed, NotStarted) as reason:
+                    measured.failures.append(f"{name}: {reason}")
+                    print(f"... failed: {reason}", file=sys.stderr, flush=True)
     return measured
 
 
-def versions() -> list[str]:
-    """Of the client and the peers."""
+def describe() -> str:
+    """The versions of the client and the peers, and who runs where."""
     pinned = [version(*package) for peer in PEERS for package in peer.packages]
-    return [load.version(), *dict.fromkeys(pinned)]
+    return f"{', '.join([load.version(), *dict.fromkeys(pinned)])}; {cores.describe()}"

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from benchmarks.comparison import Comparison, compare
 from benchmarks.http import cores, ours
 from benchmarks.http.load import fetch
+from benchmarks.http.service import NotStarted
 from benchmarks.http.turns import one_client, take_turns
 from benchmarks.page import GRANT
 from benchmarks.peers import answers
@@ -48,7 +49,7 @@ def measure(plant: ours.Plant, rounds: int = ROUNDS) -> PagesResult:
         for peer in PEERS:
             try:
                 target = running.enter_context(serving(peer, plant.path, cores.SERVER))
-            except NotInstalled as reason:
+            except (NotInstalled, NotStarted) as reason:
                 absent.append(f"{peer.name}: {reason}")
                 print(f"... not measured: {absent[-1]}", file=sys.stderr, flush=True)
                 continue

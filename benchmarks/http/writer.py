@@ -6,7 +6,6 @@ Each commit is a run that has just ended, with a piece of scrap and a stop, and 
 
 from __future__ import annotations
 
-import json
 import select
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import IO
 from uuid import uuid4
 
 from benchmarks.http import cores
@@ -28,8 +28,9 @@ _LEAST_SHARE = 0.9  # of the commits that were due; a slower writer would flatte
 class Writer:
     """The program, from the side of the one that measures."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, orders: IO[str], answers: IO[str]) -> None:
+        self._orders = orders
+        self._answers = answers
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -43,22 +44,22 @@ class Writer:
             raise Failed(f"the writer made {done} commits where {due:.0f} were due")
 
     def _tell(self, what: str) -> int:
-        print(what, file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
+        print(what, file=self._orders, flush=True)
+        answer = self._answers.readline()
         if not answer:
             raise Failed("the writer ended")
-        return int(json.loads(answer))
+        return int(answer)
 
 
 @contextmanager
 def started(database: Path) -> Iterator[Writer]:
     command = [sys.executable, "-m", "benchmarks.http.writer", str(database)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
         cores.pin(process.pid, cores.CLIENT)
-        try:
-            yield Writer(process)
-        finally:
-            process.stdin.close()  # which ends it
+        with process.stdin:  # its end is the program's
+            yield Writer(process.stdin, process.stdout)
 
 
 def write_on_demand(database: Path) -> None:
@@ -77,19 +78,20 @@ def write_on_demand(database: Path) -> None:
             begun, commits = (monotonic(), 0) if line.strip() == "start" else (None, 0)
         else:
             last += 1
-            _commit(connection, last)
+            commit(connection, last)
             commits += 1
     connection.close()
 
 
-def _commit(connection: sqlite3.Connection, started_at: int) -> None:
+def commit(connection: sqlite3.Connection, started_at: int) -> None:
+    """One transaction; `started_at` is another one each time, so that no machine starts two runs at once."""
     connection.execute("BEGIN IMMEDIATE")
-    key = connection.execute(
+    ((key,),) = connection.execute(
         "INSERT INTO run (uuid, company_id, site_id, machine_id, product_id, operator_id, status, started_at, ended_at,"
         " units_produced, target_quantity) SELECT ?, company_id, site_id, machine_id, product_id, operator_id,"
-        " status, ?, ?, units_produced, target_quantity FROM run WHERE id = ?",
+        " status, ?, ?, units_produced, target_quantity FROM run WHERE id = ? RETURNING id",
         (str(uuid4()), started_at, started_at + 3_600, 1 + started_at % 10_000),
-    ).lastrowid
+    ).fetchall()
     connection.execute(
         "INSERT INTO scrap (run_id, timestamp, uuid, units, reason) VALUES (?, ?, ?, 3, 'Label misaligned')",
         (key, started_at + 60, str(uuid4())),
