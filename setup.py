@@ -33,6 +33,7 @@ EXTENSIONS = [
         "oee_core._kernel": "oee_core/_kernel.pyx",
         "nexshift._rows": "nexshift/_rows.pyx",
         "nexshift._pages": "nexshift/_pages.pyx",
+        "nexshift._writing": "nexshift/_writing.pyx",
         "nexshift._totals": "nexshift/_totals.pyx",
         "nexshift.storage._sqlite": "nexshift/storage/_sqlite.pyx",
     }.items()

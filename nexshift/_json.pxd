@@ -63,7 +63,7 @@ cdef inline int put(Out* out, const char* text, size_t size) noexcept nogil:
     return 0
 
 
-# -- what fits into SPARE, which every `put` leaves ---------------------------------------------------------------------
+# -- what fits into SPARE, which every `put` leaves --------------------------------------------------------------------
 
 cdef inline void put_null(Out* out) noexcept nogil:
     memcpy(out.end, b"null", 4)
@@ -105,7 +105,7 @@ cdef inline void put_whole(Out* out, int64_t value) noexcept nogil:
 
 
 cdef inline void put_tenths(Out* out, int64_t tenths, bint always) noexcept nogil:
-    """A number with one decimal; without it when it is whole, unless `always`."""
+    """A number that is not negative, with one decimal; without it when it is whole, unless `always`."""
     put_whole(out, tenths // 10)
     if always or tenths % 10 != 0:
         out.end[0] = 46
@@ -115,7 +115,12 @@ cdef inline void put_tenths(Out* out, int64_t tenths, bint always) noexcept nogi
 
 cdef inline void put_minutes(Out* out, int64_t seconds) noexcept nogil:
     """floor(seconds / 60 * 10 + 0.5) / 10, evaluated as written."""
-    put_tenths(out, <int64_t>floor(<double>seconds / 60.0 * 10.0 + 0.5), False)
+    cdef int64_t tenths = <int64_t>floor(<double>seconds / 60.0 * 10.0 + 0.5)
+    if tenths < 0:
+        out.end[0] = 45
+        out.end += 1
+        tenths = -tenths
+    put_tenths(out, tenths, False)
 
 
 cdef inline bint put_decimal(Out* out, double value) noexcept nogil:
@@ -160,11 +165,12 @@ cdef inline bint put_quantity(Out* out, double value) noexcept nogil:
     return put_decimal(out, value)
 
 
-# -- text ---------------------------------------------------------------------------------------------------------------
+# -- text --------------------------------------------------------------------------------------------------------------
 
 cdef inline uint64_t special(uint64_t eight) noexcept nogil:
     """Not 0 when one of the eight bytes is a control character, a quote, a backslash or beyond ASCII."""
-    cdef uint64_t below_space = eight - EACH_BYTE(32)  # a borrow reaches another byte only from one that is found anyway
+    # A borrow reaches another byte only from one that is found anyway.
+    cdef uint64_t below_space = eight - EACH_BYTE(32)
     cdef uint64_t quotes = (eight ^ EACH_BYTE(34)) - EACH_BYTE(1)
     cdef uint64_t backslashes = (eight ^ EACH_BYTE(92)) - EACH_BYTE(1)
     return (below_space | quotes | backslashes | eight) & EACH_BYTE(128)

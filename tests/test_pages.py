@@ -21,12 +21,14 @@ from nexshift.config import KEPT_PAGE_BYTES
 from nexshift.layout import make_layout
 from nexshift.listing import Endpoint
 from nexshift.listings.batches import BATCHES
+from nexshift.listings.downtime import DOWNTIME
 from nexshift.listings.runs import RUNS, Oee
 from nexshift.listings.summary import SUMMARY
 from nexshift.plan import make_plan
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer, writing
 from nexshift.storage.keys import Grant
 from nexshift.storage.stepping import Stepping
+from oee_core.rows import LARGEST_INSTANT, LARGEST_QUANTITY
 from tests.asking import ask, page, takes
 from tests.grants import grant_of
 from tests.plants import NAMES, Plant
@@ -184,7 +186,13 @@ def test_a_text_that_is_no_utf8_is_an_error_and_never_sent(own_file: Path, grant
 @pytest.mark.parametrize("endpoint", [RUNS, SUMMARY], ids=lambda endpoint: endpoint.path)
 @pytest.mark.parametrize(
     "damage",
-    ["units_produced = -1", "units_produced = 9e999", "target_quantity = -5", "started_at = 4611686018427387904"],
+    [
+        "units_produced = -1",
+        "units_produced = 9007199254740994",
+        "units_produced = 9e999",
+        "target_quantity = -5",
+        "started_at = 4611686018427387904",
+    ],
 )
 def test_a_run_that_the_core_refuses_is_an_error(own_file: Path, grant: Grant, endpoint: Endpoint, damage: str) -> None:
     newest = "SELECT id FROM run WHERE company_id = 1 AND status = 'completed' ORDER BY started_at DESC LIMIT 1"
@@ -193,6 +201,22 @@ def test_a_run_that_the_core_refuses_is_an_error(own_file: Path, grant: Grant, e
         for reader in pair:
             with pytest.raises(ValueError, match="run"):
                 ask(reader, endpoint, grant)
+
+
+def test_the_largest_run_that_the_core_takes_is_written(own_file: Path, grant: Grant) -> None:
+    without_constraints(own_file, f"UPDATE run SET units_produced = {LARGEST_QUANTITY}, ended_at = {LARGEST_INSTANT}")
+    with both_readers(own_file) as (direct, through_structs):
+        for endpoint in (RUNS, SUMMARY):
+            assert ask(direct, endpoint, grant) == ask(through_structs, endpoint, grant)
+
+
+def test_an_event_that_ends_before_it_starts_has_a_negative_length(own_file: Path, grant: Grant) -> None:
+    """Which no constraint lets in; it must not make JSON that nobody can read."""
+    without_constraints(own_file, "UPDATE maintenance SET ended_at = started_at - 5 WHERE started_at > 0")
+    with both_readers(own_file) as (direct, through_structs):
+        body = ask(direct, DOWNTIME, grant)
+        assert body == ask(through_structs, DOWNTIME, grant)
+    assert b'"duration_minutes":-0.1,' in body
 
 
 def test_a_row_that_points_at_nothing_is_an_error(own_file: Path, grant: Grant) -> None:
