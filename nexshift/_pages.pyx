@@ -138,7 +138,8 @@ cdef class Written:
         cdef bytes body = PyBytes_FromStringAndSize(NULL, len(before) + size + len(after))
         cdef char* at = <char*>body
         memcpy(at, <char*>before, len(before))
-        memcpy(at + len(before), out.start, size)
+        if size > 0:  # before its first row there is no buffer
+            memcpy(at + len(before), out.start, size)
         memcpy(at + len(before) + size, <char*>after, len(after))
         if <size_t>(out.limit - out.start) > <size_t>config.KEPT_PAGE_BYTES:  # a page of long notes
             free(out.start)
