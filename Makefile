@@ -42,7 +42,7 @@ build: $(VENV)/.installed-dev  ## a wheel in dist/
 	@ls dist/*.whl
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info oee_core/*.so nexshift/*.so oee_core/_kernel.c nexshift/_rows.c
+	rm -rf $(VENV) build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
 
 $(VENV)/.installed: $(SOURCES) | tools
 	$(PYTHON) -m venv $(VENV)
