@@ -121,7 +121,8 @@ def test_rows_and_the_names_they_point_at_are_of_one_commit(
     """The names are read after the rows; a rename in between must not be seen, or be remembered as older."""
     before = ask(own_reader, RUNS, grant)
     fresh = open_reader(own_file)  # remembers nothing yet
-    happened = deleting_before(fresh, writer, "CROSS JOIN machine ON", ("UPDATE machine SET name = name || '!'", []))
+    first_look_up = "CROSS JOIN machine ON" if fresh.statements is None else "FROM machine WHERE"
+    happened = deleting_before(fresh, writer, first_look_up, ("UPDATE machine SET name = name || '!'", []))
     assert ask(fresh, RUNS, grant) == before
     assert len(happened) == 1
     assert all(row["machine"]["name"].endswith("!") for row in rows(fresh, RUNS, grant))
