@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import make_health_route, make_listing_routes
 from nexshift.web.viewer import make_viewer_routes
 
+log = logging.getLogger("nexshift")
+
 
 def create_app(
     database: Path,
@@ -42,8 +45,7 @@ def create_app(
 
     `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
     together are given one file as `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
-    none.  Raises DatabaseUnavailable when the
-    database cannot be read now, and Refused when a listing does not fit it.
+    none.  Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
     pages = ReadPool(database, open_reader)
@@ -70,6 +72,8 @@ def create_app(
 def _prepare(listings: Sequence[Endpoint], pages: ReadPool[ReadConnection]) -> None:
     """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
     with pages.lend() as connection:
+        if connection.statements is None:
+            log.warning("rows are stepped by Python's sqlite3, which is several times slower than directly")
         for listing in listings:
             try:
                 listing.prepare(connection)

@@ -18,6 +18,7 @@ import pytest
 
 from nexshift.config import RATE_WINDOW_S
 from nexshift.errors import DatabaseUnavailable, Refused
+from nexshift.web.app import create_app
 from nexshift.web.server import describe_address, serve
 from tests.web.plant import INCIDENTS, make_key
 
@@ -128,3 +129,14 @@ def test_the_address_is_printed_as_one_would_type_it() -> None:
     with socket.create_server(("0.0.0.0", 0)) as everywhere:
         port = everywhere.getsockname()[1]
         assert describe_address(everywhere).startswith(f"http://{socket.gethostname()}:{port} ")
+
+
+@pytest.mark.parametrize(("stepping", "sentences"), [("direct", 0), ("sqlite3", 1)])
+def test_the_slower_way_to_step_rows_is_never_taken_in_silence(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stepping: str, sentences: int
+) -> None:
+    monkeypatch.setenv("NEXSHIFT_STEPPING", stepping)
+    create_app(database)
+    assert [record.message for record in caplog.records].count(
+        "rows are stepped by Python's sqlite3, which is several times slower than directly"
+    ) == sentences
