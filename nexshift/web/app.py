@@ -14,7 +14,7 @@ from nexshift.config import API_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
-from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.watch import Watch
 from nexshift.web.admission import Gate
@@ -24,6 +24,7 @@ from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.openapi import make_document
+from nexshift.web.pages import PageMaker
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import make_health_route, make_listing_routes
 from nexshift.web.viewer import make_viewer_routes
@@ -48,14 +49,14 @@ def create_app(
     none.  Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
-    pages = ReadPool(database, open_reader)
+    pages = PageMaker(database)
     watch = Watch(database)
-    _prepare(listings, pages)
+    _prepare(listings, pages.pool)
     counts = LocalCounts() if shared_counts is None else SharedCounts(shared_counts)
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     routes = [
         *make_listing_routes(listings, pages, gate, ResponseCache(response_cache_mib * 2**20)),
-        make_health_route(pages),
+        make_health_route(pages.pool),
         *make_viewer_routes(make_document(listings)),
     ]
     paths = [path for route in routes for path in route.paths]
@@ -69,9 +70,9 @@ def create_app(
     )
 
 
-def _prepare(listings: Sequence[Endpoint], pages: ReadPool[ReadConnection]) -> None:
+def _prepare(listings: Sequence[Endpoint], pool: ReadPool[ReadConnection]) -> None:
     """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
-    with pages.lend() as connection:
+    with pool.lend() as connection:
         if connection.statements is None:
             log.warning("rows are stepped by Python's sqlite3, which is several times slower than directly")
         for listing in listings:

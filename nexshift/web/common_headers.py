@@ -12,9 +12,8 @@ from litestar.types import Message, Scope
 
 from nexshift.web.admission import admission_of
 from nexshift.web.cross_origin import AllowedOrigins
+from nexshift.web.logs import access_log, log_access
 from nexshift.web.requests import request_id, target
-
-access_log = logging.getLogger("nexshift.access")
 
 
 def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awaitable[None]]:
@@ -40,13 +39,8 @@ def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awai
         message["headers"] = headers
         if access_log.isEnabledFor(logging.INFO):
             client = scope.get("client")
-            access_log.info(
-                "%s %s %s %d key=%s",
-                request_id(scope),
-                client[0] if client else "-",
-                target(scope),
-                message["status"],
-                admission.grant.key_id if admission is not None else "-",
-            )
+            address = client[0] if client else "-"
+            key_id = admission.grant.key_id if admission is not None else "-"
+            log_access(f"{request_id(scope)} {address} {target(scope)} {message['status']} key={key_id}")
 
     return add_common_headers

@@ -93,12 +93,15 @@ class Content:
         return len(self._body) >= GZIP_MIN_BYTES and accepts_gzip(_header(scope, b"accept-encoding"))
 
 
-def make_page_content(page: Page, path: str, query: bytes) -> Content:
-    """A page as it is sent; with a link to the next one when there is one."""
+def make_page_content(scope: Scope, page: Page) -> Content:
+    """The answer to the request, prepared; with a link to the next page when there is one."""
     headers = _PAGE_HEADERS
     if page.next_cursor is not None:
-        headers = (*headers, (b"link", next_link(path, query, page.next_cursor)))
-    return Content(page.body, headers)
+        headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
+    content = Content(page.body, headers)
+    if content.is_to_be_compressed(scope):
+        content.compress()
+    return content
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

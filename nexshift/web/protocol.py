@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S
 from nexshift.web.failures import Failure
+from nexshift.web.outbox import put_outbox
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
 
@@ -67,6 +68,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_reading_head = False
         self._clear_deadline()
         super().on_headers_complete()
+        put_outbox(self.cycle)
 
     def send_400_response(self, msg: str) -> None:
         """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""

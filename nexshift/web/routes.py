@@ -1,15 +1,14 @@
 """Routes from listings: whatever a Listing declares becomes GET and HEAD at its path.
 
-A page is made in a worker thread, because SQLite is not asynchronous and stepping it lets other threads run.  An
-answer that is remembered is given by the event loop itself.
+Between the gate and the answer stands the memory of answers; what it does not know is made by `nexshift.web.pages`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 
-from litestar.concurrency import sync_to_thread
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import Receive, Scope, Send
@@ -20,11 +19,11 @@ from nexshift.errors import Forbidden
 from nexshift.listing import Endpoint
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection
-from nexshift.storage.keys import Grant
 from nexshift.storage.pool import ReadPool
 from nexshift.web.admission import Gate
-from nexshift.web.content import Content, make_page_content
+from nexshift.web.content import make_page_content
 from nexshift.web.methods import ALLOWED, READING
+from nexshift.web.pages import PageMaker
 from nexshift.web.requests import method_of
 from nexshift.web.response_cache import ResponseCache
 
@@ -38,10 +37,10 @@ class Health(Struct, frozen=True):
 
 
 def make_listing_routes(
-    listings: Sequence[Endpoint], pool: ReadPool[ReadConnection], gate: Gate, cache: ResponseCache
+    listings: Sequence[Endpoint], pages: PageMaker, gate: Gate, cache: ResponseCache
 ) -> list[ASGIRouteHandler]:
     """One route a listing, behind the gate."""
-    return [_listing_route(listing, pool, gate, cache) for listing in listings]
+    return [_listing_route(listing, pages, gate, cache) for listing in listings]
 
 
 def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
@@ -57,21 +56,9 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
     )(check_health)
 
 
-def _listing_route(
-    listing: Endpoint, pool: ReadPool[ReadConnection], gate: Gate, cache: ResponseCache
-) -> ASGIRouteHandler:
+def _listing_route(listing: Endpoint, pages: PageMaker, gate: Gate, cache: ResponseCache) -> ASGIRouteHandler:
     """An ASGI handler: what Litestar does for others before and after, such as their kwargs, costs 50 µs a request."""
     path = API_PREFIX + listing.path
-
-    def make(scope: Scope, grant: Grant) -> Content:
-        raw_query = scope["query_string"]
-        query = parse_query(path, listing.parameters, raw_query, grant)
-        with pool.lend() as connection:
-            page = listing.page(connection, grant, query)
-        content = make_page_content(page, path, raw_query)
-        if content.is_to_be_compressed(scope):
-            content.compress()
-        return content
 
     async def read(scope: Scope, receive: Receive, send: Send) -> None:
         if method_of(scope) not in READING:
@@ -80,12 +67,14 @@ def _listing_route(
         grant, _, epoch = await gate.admit(scope)
         if listing.resource not in grant.resources:
             raise Forbidden
-        content = cache.find(epoch, grant, path, scope["query_string"])
+        raw_query = scope["query_string"]
+        content = cache.find(epoch, grant, path, raw_query)
         if content is None:
-            content = await sync_to_thread(make, scope, grant)
-            cache.keep(epoch, grant, path, scope["query_string"], content)
+            query = parse_query(path, listing.parameters, raw_query, grant)
+            content = await pages.make(listing, grant, query, partial(make_page_content, scope))
+            cache.keep(epoch, grant, path, raw_query, content)
         elif await content.prepare(scope):
-            cache.keep(epoch, grant, path, scope["query_string"], content)
+            cache.keep(epoch, grant, path, raw_query, content)
         await content.send(scope, send)
 
     return ASGIRouteHandler(path, copy_scope=False)(read)

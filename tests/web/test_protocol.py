@@ -80,6 +80,37 @@ def test_requests_sent_at_once_are_answered_in_order(port: int) -> None:
     assert received.count(b'{"status":"ok"}') == 2
 
 
+def test_head_and_body_arrive_together(port: int) -> None:
+    with connect(port) as connection:
+        for _ in range(100):
+            connection.sendall(HEALTH)
+            assert connection.recv(65536).endswith(b'\r\n\r\n{"status":"ok"}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"HEAD /health HTTP/1.1\r\nHost: plant\r\n\r\n", 200),
+        (b"OPTIONS /health HTTP/1.1\r\nHost: plant\r\n\r\n", 204),
+        (b"GET /docs HTTP/1.1\r\nHost: plant\r\nIf-None-Match: *\r\n\r\n", 304),
+    ],
+)
+def test_an_answer_without_a_body_does_not_wait_for_one(port: int, sent: bytes, status: int) -> None:
+    with connect(port) as connection:
+        for _ in range(2):
+            connection.sendall(sent)
+            received = connection.recv(65536)
+            assert statuses(received) == [status]
+            assert received.endswith(b"\r\n\r\n")
+    assert statuses(ask(port, sent + LAST)) == [status, 200]
+
+
+def test_a_client_that_asks_whether_to_go_on_is_answered(port: int) -> None:
+    head = b"GET /health HTTP/1.1\r\nHost: plant\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    received = ask(port, head + b"{}" + LAST)
+    assert statuses(received)[-2:] == [200, 200]
+
+
 def test_rubbish_after_a_request_does_not_get_ahead_of_its_answer(port: int) -> None:
     received = ask(port, HEALTH + b"rubbish\r\n\r\n")
     assert statuses(received) == [200]

@@ -21,7 +21,7 @@ from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.keys import Grant, list_keys, revoke_key
 from nexshift.web import admission
 from nexshift.web.app import create_app
-from nexshift.web.content import Content, make_page_content
+from nexshift.web.content import Content
 from nexshift.web.response_cache import ENTRY_BYTES, ResponseCache
 from tests.web.plant import INCIDENTS, CountingListing, changed, make_key
 
@@ -50,7 +50,7 @@ OTHERS: dict[str, Any] = {
 
 
 def content_of(body: bytes) -> Content:
-    return make_page_content(Page(body, None), INCIDENTS, b"")
+    return Content(body, ())
 
 
 @pytest.fixture
