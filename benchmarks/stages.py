@@ -34,8 +34,8 @@ _encode = msgspec.json.Encoder().encode
 def direct_sides(connection: ReadConnection, grant: Grant, query: Query) -> dict[str, Callable[[], Any]]:
     """What `direct_stages` takes the difference of."""
     nothing = parse_query(RUNS.path, RUNS.parameters, _NO_ROWS.encode(), grant)
-    sql, values = RUNS.sql(query, grant)
-    texts = [(sql, len(RUNS.columns)), *zip(RUNS.children_sql(query, grant), _child_widths(), strict=True)]
+    sql, children, values = RUNS.queries(query, grant)
+    texts = [(sql, len(RUNS.columns)), *zip(children, _child_widths(), strict=True)]
     steppers = [
         (text, PageWriter(Layout(width, []), (), (), time_column=0, id_column=0, score=None)) for text, width in texts
     ]
@@ -59,11 +59,9 @@ def direct_sides(connection: ReadConnection, grant: Grant, query: Query) -> dict
 
     def write_unscored() -> None:
         with reading(connection):
-            children = RUNS.children_sql(query, grant)
             memory = connection.remembered(unscored)
-            unscored.write(statements, RUNS.sql(query, grant)[0], children, values, memory, query.limit).enclose(
-                b"", b""
-            )
+            rows = unscored.write(statements, *RUNS.queries(query, grant), memory, query.limit)
+            rows.enclose(b"", b"")
 
     return {
         EMPTY: lambda: RUNS.page(connection, grant, nothing),
@@ -120,7 +118,8 @@ class StructStages:
             raise AssertionError("runs have a score")
         marks = [perf_counter()]
         with reading(connection):
-            rows = connection.execute(*RUNS.sql(query, self._grant)).fetchall()
+            sql, _, values = RUNS.queries(query, self._grant)
+            rows = connection.execute(sql, values).fetchall()
             del rows[query.limit :]
             keys = [row[0] for row in rows]
             bound = (msgspec.json.encode(keys).decode(),)

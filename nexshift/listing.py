@@ -139,7 +139,7 @@ class Listing:
             raise ValueError(f"{self.path} has children, so its first column must be _key")
         conditions = [condition for filter_ in self.filters for condition in filter_.conditions(self.row)]
         connection.execute(
-            f"SELECT {select(self.columns)} FROM {self.source} WHERE {' AND '.join([self.fixed, *conditions])}"
+            f"SELECT {self._selected} FROM {self.source} WHERE {' AND '.join([self.fixed, *conditions])}"
             f" ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid LIMIT 0",
             {"company": None} | {filter_.name: None for filter_ in self.filters},
         )
@@ -147,13 +147,18 @@ class Listing:
         for part in parts:
             _ = part.reader
             connection.execute(part.sql, ("[]",))
+        for lookup in self.lookups:
+            connection.execute(lookup.one, {"key": None})
+        if self.score:
+            connection.execute(self.score.standard, {"machine": None, "product": None})
 
     def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         """One page, in one read transaction."""
         with reading(connection):
             if connection.statements is not None:
                 return self._write(connection, connection.statements, grant, query)
-            rows = connection.execute(*self.sql(query, grant)).fetchall()
+            sql, _, values = self.queries(query, grant)
+            rows = connection.execute(sql, values).fetchall()
             following = len(rows) > query.limit
             del rows[query.limit :]
             data = self._assemble(connection, rows)
@@ -162,9 +167,8 @@ class Listing:
 
     def _write(self, connection: ReadConnection, statements: Statements, grant: Grant, query: Query) -> Page:
         """The page without Python objects for its rows."""
-        sql, values = self.sql(query, grant)
-        children = self.children_sql(query, grant)
-        written = self.writer.write(statements, sql, children, values, connection.remembered(self.writer), query.limit)
+        memory = connection.remembered(self.writer)
+        written = self.writer.write(statements, *self.queries(query, grant), memory, query.limit)
         position = Position(*written.following) if written.following else None
         return enclose_page(self._enclose(grant, query, [], written.count, position), written)
 
@@ -172,27 +176,25 @@ class Listing:
         cursor = UNSET if last is None else encode_cursor(last, query.bound_to)
         return self.body(grant.company, data, make_meta(self.meta, query, count, cursor))
 
-    def sql(self, query: Query, grant: Grant) -> tuple[str, Values]:
-        """The page's SQL, for one row more than fits, and the values it binds."""
-        chosen, values = self._chosen(query, grant)
-        return f"SELECT {select(self.columns)} FROM {self.source} {chosen} LIMIT :rows", values
-
-    def children_sql(self, query: Query, grant: Grant) -> tuple[str, ...]:
-        """The SQL of each kind of child of the page's rows, in their order; it binds the same values."""
-        if not self.children:
-            return ()
-        table, _, _ = self.source.partition(" ")
-        page = f"(SELECT {self.row}.id AS value FROM {table} {self.row} {self._chosen(query, grant)[0]} LIMIT :page)"
-        return tuple(child.sql_of(page) for child in self.children)
-
-    def _chosen(self, query: Query, grant: Grant) -> tuple[str, Values]:
-        """Which rows, and in which order."""
+    def queries(self, query: Query, grant: Grant) -> tuple[str, tuple[str, ...], Values]:
+        """The page's SQL, for one row more than fits; that of each kind of child in its order; and what both bind."""
         scope, values = write_scope(query, grant, row=self.row)
         window, bounds = write_window(query, row=self.row, time=self.time)
+        chosen = f"WHERE {scope} AND {self.fixed}{window} ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid"
+        page = f"(SELECT {self.row}.id AS value FROM {self._table} {self.row} {chosen} LIMIT :page)"
         return (
-            f"WHERE {scope} AND {self.fixed}{window} ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid",
+            f"SELECT {self._selected} FROM {self.source} {chosen} LIMIT :rows",
+            tuple([child.sql_of(page) for child in self.children]),
             values | bounds | {"page": query.limit, "rows": query.limit + 1},
         )
+
+    @cached_property
+    def _selected(self) -> str:
+        return select(self.columns)
+
+    @cached_property
+    def _table(self) -> str:
+        return self.source.partition(" ")[0]
 
     def _assemble(self, connection: ReadConnection, rows: Rows) -> list[Struct]:
         given: list[list[Any]] = []

@@ -40,7 +40,11 @@ class Child:
     def sql_of(self, page: str) -> str:
         """The children of the keys in the column `value` of `page`."""
         # CROSS JOIN keeps the page's order: SQLite never swaps its sides.
-        return f"SELECT {select(self.columns)} FROM {page} AS page CROSS JOIN {self.source}"
+        return f"SELECT {self._selected} FROM {page} AS page CROSS JOIN {self.source}"
+
+    @cached_property
+    def _selected(self) -> str:
+        return select(self.columns)
 
     @cached_property
     def plan(self) -> Plan:
