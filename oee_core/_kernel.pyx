@@ -43,6 +43,25 @@ cdef extern from "Python.h":
     object PyTuple_New(Py_ssize_t)
     void PyTuple_SET_ITEM(object, Py_ssize_t, object) noexcept
 
+cdef extern from *:
+    """
+    /* An int of up to two digits, without a call.  Elsewhere and for others: 0, and Python's own conversion follows. */
+    static inline int take_small_int(PyObject *item, int64_t *value) {
+    #if PY_VERSION_HEX < 0x030C0000
+        const digit *digits = ((PyLongObject *)item)->ob_digit;
+        switch (Py_SIZE(item)) {
+            case 0: *value = 0; return 1;
+            case 1: *value = digits[0]; return 1;
+            case 2: *value = (int64_t)digits[1] << PyLong_SHIFT | digits[0]; return 1;
+        }
+    #else
+        (void)item, (void)value;
+    #endif
+        return 0;
+    }
+    """
+    bint take_small_int(PyObject*, int64_t*) noexcept
+
 cdef int64_t LARGEST_INSTANT = _rows.LARGEST_INSTANT
 cdef double LARGEST_QUANTITY = _rows.LARGEST_QUANTITY
 
@@ -59,6 +78,8 @@ cdef inline bint take_key(PyObject* item, int64_t* key) noexcept:
     cdef int beyond = 0
     if not PyLong_CheckExact(item):
         return False
+    if take_small_int(item, key):
+        return True
     key[0] = PyLong_AsLongLongAndOverflow(item, &beyond)
     return beyond == 0 and key[0] >= -INT64_MAX
 
