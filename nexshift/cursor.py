@@ -28,7 +28,7 @@ class Position(NamedTuple):
 
 def encode_cursor(position: Position, bound_to: object) -> str:
     """The cursor of `position`; `bound_to` is whatever must be the same when it comes back (its repr counts)."""
-    packed = _LAYOUT.pack(position.time, UUID(position.uuid).bytes)
+    packed = _LAYOUT.pack(position.time, bytes.fromhex(position.uuid.replace("-", "")))
     return urlsafe_b64encode(packed + _digest(packed, bound_to)).decode()
 
 
