@@ -203,6 +203,7 @@ cdef class PageWriter:
         job.time_column, job.id_column = self.time_column, self.id_column
         rows = prepare(connection, sql_text, self.row, values)
         held = [rows]
+        job.mutex = connection.mutex()
         job.rows, job.steps = rows.handle, self.row.steps
         job.child_count = len(self.children)
         if len(child_texts) != job.child_count:
@@ -215,9 +216,9 @@ cdef class PageWriter:
             held.append(self.find_standards(connection, job, memory))
         try:
             with nogil:
-                connection.enter()
+                sql.mutex_enter(job.mutex)
                 code = write_page(job, limit)
-                connection.leave()
+                sql.mutex_leave(job.mutex)
             if code != 0:
                 raise failure(connection, job, code)
         finally:

@@ -13,6 +13,7 @@ from nexshift.storage._sqlite cimport (
     Statements,
     library,
     number_or,
+    sqlite3_mutex,
     sqlite3_stmt,
     whole,
     whole_or,
@@ -54,6 +55,7 @@ def total_runs(Statements connection not None, int64_t machine, str runs_sql, st
     """
     cdef Statement runs = connection.prepare(runs_sql)
     cdef Statement stops_of_runs = connection.prepare(stops_sql)
+    cdef sqlite3_mutex* mutex = connection.mutex()
     cdef Following stops
     cdef Total total
     cdef Run run
@@ -67,9 +69,9 @@ def total_runs(Statements connection not None, int64_t machine, str runs_sql, st
     stops.statement = stops_of_runs.handle
     try:
         with nogil:
-            connection.enter()
+            sql.mutex_enter(mutex)
             code = add_runs(runs.handle, &stops, &total, &run)
-            connection.leave()
+            sql.mutex_leave(mutex)
     finally:
         sql.reset(runs.handle)
         sql.reset(stops.statement)

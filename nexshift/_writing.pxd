@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t
 from nexshift._json cimport Out
 from nexshift._known cimport Steps, Table
 from nexshift._runs cimport Stops
-from nexshift.storage._sqlite cimport sqlite3_stmt
+from nexshift.storage._sqlite cimport sqlite3_mutex, sqlite3_stmt
 from oee_core._scoring cimport Run, Score
 
 # How a value is written: the numbers of `nexshift.records.Stored`, and what is no column.
@@ -42,6 +42,7 @@ cdef struct Child:
     int64_t parent
 
 cdef struct Job:
+    sqlite3_mutex* mutex  # the connection's, held while rows are stepped
     Out out
     sqlite3_stmt* rows
     Steps steps

@@ -51,8 +51,20 @@ cdef Library sql = library
 cdef object encode = msgspec.json.Encoder().encode
 
 
+cdef int put_rare(Job* job, Out* out, double value) noexcept nogil:
+    """A decimal of many digits, which is rare enough to ask the interpreter for.
+
+    The connection is let go meanwhile: whoever has the interpreter's lock may be about to free one of its statements,
+    and would wait for the connection for ever.
+    """
+    cdef int code
+    sql.mutex_leave(job.mutex)
+    code = put_as_msgspec(out, value)
+    sql.mutex_enter(job.mutex)
+    return code
+
+
 cdef int put_as_msgspec(Out* out, double value) noexcept with gil:
-    """A decimal of many digits, which is rare enough to ask for the lock."""
     try:
         text = encode(value)
         return put(out, <const char*>(<bytes>text), len(text))
@@ -88,13 +100,13 @@ cdef int write_steps(Job* job, Out* out, sqlite3_stmt* row, Steps steps) noexcep
                 if kind == OBJECT_OR_NULL:
                     i += step.other
             elif kind == VALUE:
-                code = put_value(out, value, type)
+                code = put_value(job, out, value, type)
             elif kind == INSTANT:
                 put_instant(out, sql.value_int64(value))
             elif kind == FLAG:
                 put_flag(out, sql.value_int64(value) != 0)
             elif kind == QUANTITY:
-                code = put_number(out, sql.value_double(value))
+                code = put_number(job, out, sql.value_double(value))
             elif kind == LENGTH:
                 put_minutes(out, sql.value_int64(value) - whole(&sql, row, step.other))
             elif kind == LOOKUP:
@@ -116,7 +128,7 @@ cdef inline int put_before(Out* out, const Step* step) noexcept nogil:
     return 0
 
 
-cdef inline int put_value(Out* out, sqlite3_value* value, int type) noexcept nogil:
+cdef inline int put_value(Job* job, Out* out, sqlite3_value* value, int type) noexcept nogil:
     cdef const char* text
     if type == SQLITE_TEXT:
         text = sql.value_text(value)
@@ -127,12 +139,12 @@ cdef inline int put_value(Out* out, sqlite3_value* value, int type) noexcept nog
         put_whole(out, sql.value_int64(value))
         return 0
     if type == SQLITE_FLOAT:
-        return put_as_msgspec(out, sql.value_double(value))
+        return put_rare(job, out, sql.value_double(value))
     return NO_NUMBER
 
 
-cdef inline int put_number(Out* out, double value) noexcept nogil:
-    return 0 if put_quantity(out, value) else put_as_msgspec(out, value)
+cdef inline int put_number(Job* job, Out* out, double value) noexcept nogil:
+    return 0 if put_quantity(out, value) else put_rare(job, out, value)
 
 
 # -- the few rows that many rows point at ------------------------------------------------------------------------------

@@ -87,6 +87,5 @@ cdef class Statements:
     cdef public object scratch  # what the code that steps keeps from one page to the next
 
     cdef Statement prepare(self, str sql)
-    cdef void enter(self) noexcept nogil
-    cdef void leave(self) noexcept nogil
+    cdef sqlite3_mutex* mutex(self) noexcept nogil
     cdef object error(self, int code)

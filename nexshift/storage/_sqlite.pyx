@@ -150,12 +150,12 @@ cdef class Statements:
         self.prepared[sql] = statement
         return statement
 
-    cdef void enter(self) noexcept nogil:
-        """Own the connection for many calls: each takes its mutex, which costs less when it is held already."""
-        library.mutex_enter(library.db_mutex(self.handle))
+    cdef sqlite3_mutex* mutex(self) noexcept nogil:
+        """Held for many calls, each of which takes it: that costs less when it is held already.
 
-    cdef void leave(self) noexcept nogil:
-        library.mutex_leave(library.db_mutex(self.handle))
+        Never while the interpreter's lock is waited for.
+        """
+        return library.db_mutex(self.handle)
 
     cdef object error(self, int code):
         """The exception that `sqlite3` would raise."""

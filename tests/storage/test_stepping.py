@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +23,8 @@ from nexshift.storage.stepping import Stepping, choose
 from tests.asking import ask, page
 from tests.grants import grant_of
 from tests.plants import Plant
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -171,3 +175,51 @@ def test_what_the_authorizer_denies_is_denied_here_too(empty: Path) -> None:
         with pytest.raises(sqlite3.DatabaseError, match=r"prohibited|not authorized"):
             INCIDENTS.writer.write(reader.statements, forbidden, (), {}, {}, 1)
     reader.close()
+
+
+_DECIMALS = """
+import sys, threading, time
+from pathlib import Path
+from nexshift._pages import Layout, PageWriter
+from nexshift.listings.batches import BATCHES
+from nexshift.storage.connection import open_reader, open_writer, writing
+from nexshift.storage.stepping import Stepping
+from tests.asking import ask
+from tests.grants import grant_of
+from tests.plants import Plant
+
+path = Plant({}).write(Path(sys.argv[1]))
+uuid = "00000000-0000-4000-8000-{:012}".format
+writer = open_writer(path)
+with writing(writer):
+    writer.execute("INSERT INTO company VALUES (1, 'Acme', 'UTC', 0)")
+    writer.execute("INSERT INTO site VALUES (1, ?, 1, 'Brisbane', NULL)", (uuid(1),))
+    writer.execute("INSERT INTO recipe VALUES (1, ?, 1, 'R', 'Red', '1', 0)", (uuid(1),))
+    rows = [(number, uuid(number), f"B-{number}", number / 7) for number in range(1, 1000)]
+    writer.executemany("INSERT INTO batch VALUES (?, ?, 1, 1, 1, ?, ?, 'kg', NULL, 0)", rows)
+writer.close()
+reader = open_reader(path, stepping=Stepping.DIRECT)
+grant = grant_of(Plant({"company": [{"id": 1}]}), 1)
+expected = ask(reader, BATCHES, grant, "limit=1000")
+answers = set()
+asking = threading.Thread(target=lambda: [answers.add(ask(reader, BATCHES, grant, "limit=1000")) for _ in range(100)])
+one_column = PageWriter(Layout(1, []), (), (), time_column=0, id_column=0, score=None)
+for number in range(200):
+    one_column.write(reader.statements, f"SELECT {number} WHERE FALSE", (), {}, {}, 1)
+unused = [reader.statements.prepared.pop(f"SELECT {number} WHERE FALSE") for number in range(200)]
+asking.start()
+while asking.is_alive():
+    if unused:
+        unused.pop()
+    time.sleep(0)  # lets go of the interpreter's lock
+asking.join()
+reader.close()
+print(answers == {expected})
+"""
+
+
+def test_a_page_never_holds_its_connection_while_it_waits_for_the_interpreter(tmp_path: Path) -> None:
+    """Another thread may be about to free a statement of the connection, with the interpreter's lock in its hands."""
+    command = [sys.executable, "-c", _DECIMALS, str(tmp_path / "plant.db")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "True\n", done.stderr
