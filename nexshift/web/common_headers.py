@@ -5,6 +5,7 @@ One hook on the way out sees them all: pages, 304s, errors of the router, errors
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -38,9 +39,15 @@ def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awai
             ]
         message["headers"] = headers
         if access_log.isEnabledFor(logging.INFO):
-            client = scope.get("client")
-            address = client[0] if client else "-"
-            key_id = admission.grant.key_id if admission is not None else "-"
-            log_access(f"{request_id(scope)} {address} {target(scope)} {message['status']} key={key_id}")
+            # In the loop's next turn, when the response is on its way: a client does not wait for its line.
+            asyncio.get_running_loop().call_soon(_log, scope, message["status"])
 
     return add_common_headers
+
+
+def _log(scope: Scope, status: int) -> None:
+    client = scope.get("client")
+    address = client[0] if client else "-"
+    admission = admission_of(scope)
+    key_id = admission.grant.key_id if admission is not None else "-"
+    log_access(f"{request_id(scope)} {address} {target(scope)} {status} key={key_id}")
