@@ -22,8 +22,8 @@ from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_p
 from nexshift.layout import make_layout
 from nexshift.names import Lookup
 from nexshift.parameters import CURSOR, FROM, LIMIT, TO, Filter, Parameter
-from nexshift.parts import Child, Rows, Score, select
-from nexshift.plan import Plan, make_plan
+from nexshift.parts import Child, Rows, Score
+from nexshift.plan import Plan, make_plan, select
 from nexshift.query import Query
 from nexshift.reader import reader_of
 from nexshift.scope import Values, write_scope, write_window

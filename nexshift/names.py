@@ -18,7 +18,7 @@ from nexshift._pages import Layout
 from nexshift._rows import Reader, find_missing
 from nexshift.config import MAX_CACHED_NAMES
 from nexshift.layout import make_layout
-from nexshift.plan import make_plan
+from nexshift.plan import make_plan, select
 from nexshift.reader import make_reader
 from nexshift.storage.connection import ReadConnection
 
@@ -34,18 +34,20 @@ class Lookup:
 
     @property
     def sql(self) -> str:
-        selected = ", ".join(f'{self.table}.{source} AS "{name}"' for name, source in self.columns.items())
         # CROSS JOIN, because with statistics SQLite would rather scan a table that was small when they were made.
         return (
-            f"SELECT {self.table}.id AS _key, {selected}"
+            f"SELECT {self.table}.id AS _key, {self._selected}"
             f" FROM json_each(?) AS page CROSS JOIN {self.table} ON {self.table}.id = page.value"
         )
 
     @property
     def one(self) -> str:
         """The SQL for one integer key."""
-        selected = ", ".join(f'{source} AS "{name}"' for name, source in self.columns.items())
-        return f"SELECT {selected} FROM {self.table} WHERE id = :key"
+        return f"SELECT {self._selected} FROM {self.table} WHERE id = :key"
+
+    @cached_property
+    def _selected(self) -> str:
+        return select({name: f"{self.table}.{source}" for name, source in self.columns.items()})
 
     @cached_property
     def layout(self) -> Layout:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from nexshift._rows import Reader
 from nexshift.config import MAX_CACHED_NAMES
-from nexshift.plan import Plan, make_plan
+from nexshift.plan import Plan, make_plan, select
 from nexshift.reader import make_reader, reader_of
 from nexshift.storage.connection import ReadConnection
 from oee_core import score_runs
@@ -90,8 +90,3 @@ class Score:
                 known[key] = found[0] if found else None
             runs.append((*row[:5], known[key]))
         return self.reader.read(score_runs(runs, children[self.stops], children[self.scrap]))
-
-
-def select(columns: Mapping[str, str]) -> str:
-    """The list of a SELECT whose aliases spell the response."""
-    return ", ".join(f'{source} AS "{name}"' for name, source in columns.items())

@@ -8,7 +8,7 @@ response later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from types import NoneType, UnionType
 from typing import Annotated, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -66,6 +66,11 @@ def make_plan(
     if filled != wanted:
         raise ValueError(f"{record.__name__} has no field for: {', '.join(sorted(wanted - filled))}")
     return plan
+
+
+def select(columns: Mapping[str, str]) -> str:
+    """The list of a SELECT whose aliases are the names of what its columns fill."""
+    return ", ".join(f'{source} AS "{name}"' for name, source in columns.items())
 
 
 class _Sources(NamedTuple):

@@ -13,7 +13,8 @@ from nexshift._rows import Reader
 from nexshift._totals import total_runs
 from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
 from nexshift.parameters import FROM, SITE_ID, TO, Parameter
-from nexshift.parts import Rows, select
+from nexshift.parts import Rows
+from nexshift.plan import select
 from nexshift.query import Query
 from nexshift.reader import make_reader
 from nexshift.records import Attainment, Percentage, Quantity, Uuid
