@@ -11,9 +11,9 @@ from libc.string cimport memcpy
 from nexshift._instants cimport no_day
 from nexshift._json cimport NO_MEMORY, NO_NUMBER, NO_ORDER, NO_RUN, NO_UTF8, NO_WRITER, Out
 from nexshift._known cimport Slot, Step, Steps, Table
+from nexshift._stored cimport LENGTH
 from nexshift._writing cimport (
     CHILD,
-    LENGTH,
     LOOKUP,
     MOST_CHILDREN,
     MOST_LOOKUPS,

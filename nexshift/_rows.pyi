@@ -5,11 +5,6 @@ from msgspec import Struct
 
 RecordT = TypeVar("RecordT", bound=Struct)
 
-NESTED_STEP: int
-NESTED_OR_NONE_STEP: int
-LOOKUP_STEP: int
-GIVEN_STEP: int
-
 class Reader(Generic[RecordT]):
     def __init__(self, record: type[RecordT], width: int, steps: Sequence[tuple[int, int, Any]]) -> None: ...
     def read(

@@ -10,6 +10,7 @@ from libc.math cimport floor
 from libc.stdint cimport int64_t
 
 from nexshift._instants cimport INSTANT_SIZE, Day, no_day, write_instant
+from nexshift._stored cimport FLAG, INSTANT, LENGTH, QUANTITY, VALUE
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
@@ -18,13 +19,8 @@ cdef extern from "Python.h":
     void Py_INCREF(PyObject*)
     void Py_DECREF(PyObject*)
 
-# The numbers of `nexshift.records.Stored`, and the steps that are no column.
+# The numbers of `nexshift.plan.Made`, which go on from those.
 cdef enum:
-    VALUE = 0
-    INSTANT = 1
-    FLAG = 2
-    QUANTITY = 3
-    LENGTH = 4
     NESTED = 5
     NESTED_OR_NONE = 6
     LOOKUP = 7
@@ -33,8 +29,6 @@ cdef enum:
 cdef enum:
     MAX_FIELDS = 32
     LARGEST_WHOLE = 9007199254740992  # 2^53
-
-NESTED_STEP, NESTED_OR_NONE_STEP, LOOKUP_STEP, GIVEN_STEP = NESTED, NESTED_OR_NONE, LOOKUP, GIVEN
 
 cdef struct Step:
     int kind

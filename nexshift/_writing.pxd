@@ -8,13 +8,8 @@ from nexshift._runs cimport Stops
 from nexshift.storage._sqlite cimport sqlite3_mutex, sqlite3_stmt
 from oee_core._scoring cimport Run, Score
 
-# How a value is written: the numbers of `nexshift.records.Stored`, and what is no column.
+# How a value is written that is no column; the numbers go on from those of _stored.pxd.
 cdef enum:
-    VALUE = 0
-    INSTANT = 1
-    FLAG = 2
-    QUANTITY = 3
-    LENGTH = 4
     NOTHING = 5  # only what stands before it
     OBJECT_OR_NULL = 6  # `other`: how many values to leave out when its column is NULL
     LOOKUP = 7  # `other`: which

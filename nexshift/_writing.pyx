@@ -27,6 +27,7 @@ from nexshift._json cimport (
 )
 from nexshift._known cimport Slot, Step, Steps, Table, make_room, slot_of
 from nexshift._runs cimport add_stop, is_plain
+from nexshift._stored cimport FLAG, INSTANT, LENGTH, QUANTITY, VALUE
 from nexshift.storage._sqlite cimport (
     SQLITE_DONE,
     SQLITE_FLOAT,

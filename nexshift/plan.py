@@ -20,7 +20,7 @@ from nexshift.records import Stored
 
 
 class Made(IntEnum):
-    """How a field is made that is no column; the numbers go on from those of `Stored`."""
+    """How a field is made that is no column; the numbers are known to the compiled reader as well."""
 
     NESTED = 5
     NESTED_OR_NONE = 6  # none when its id is

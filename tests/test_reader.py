@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import pytest
 from msgspec import Meta, Struct
 
-from nexshift._rows import NESTED_STEP, Reader, find_missing, group
+from nexshift._rows import Reader, find_missing, group
+from nexshift.plan import Made
 from nexshift.reader import make_reader
 from nexshift.records import Instant, Minutes, Quantity, Reference, Stored
 
@@ -145,7 +146,7 @@ class TestRefusals:
     def test_a_nested_record_of_rows_of_another_width(self) -> None:
         inner = make_reader(Reference, ["id", "name", "_x"])
         with pytest.raises(ValueError, match="Item is read from 2 columns, a record in it from 3"):
-            Reader(Item, 2, [(NESTED_STEP, 0, inner)])
+            Reader(Item, 2, [(Made.NESTED, 0, inner)])
 
     def test_more_fields_than_there_is_room_for(self) -> None:
         with pytest.raises(ValueError, match="Reference has more than 32 fields"):
