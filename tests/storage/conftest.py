@@ -1,4 +1,4 @@
-"""A new database, open to write to, with a company in it."""
+"""A new database, open to write to, with a company in it or a whole plant, and where a copy of it goes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ import pytest
 
 from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import create_database
+from tests.storage.rows import add_plant
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "plant.db"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return tmp_path / "copy.db"
 
 
 @pytest.fixture
@@ -27,3 +33,8 @@ def writer(path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def acme(writer: sqlite3.Connection) -> Company:
     return add_company(writer, "Acme Manufacturing", "Australia/Brisbane")
+
+
+@pytest.fixture
+def ids(writer: sqlite3.Connection) -> dict[str, int]:
+    return add_plant(writer)
