@@ -3,16 +3,7 @@
 from libc.stdint cimport int64_t
 from libc.stdlib cimport realloc
 
-from oee_core._scoring cimport NO_IDEAL_CYCLE_TIME, Run, Stop
-
-cdef extern from *:
-    """
-    #define LARGEST_INSTANT (1LL << 52)
-    #define LARGEST_QUANTITY 9007199254740992.0
-    """
-    # Those of `oee_core.rows`.
-    const int64_t LARGEST_INSTANT
-    const double LARGEST_QUANTITY
+from oee_core._scoring cimport LARGEST_INSTANT, LARGEST_QUANTITY, NO_IDEAL_CYCLE_TIME, Run, Stop
 
 cdef struct Stops:
     Stop* first

@@ -18,6 +18,7 @@ from nexshift.storage._sqlite cimport (
     whole,
     whole_or,
 )
+from oee_core._conversion cimport as_sums
 from oee_core._scoring cimport (
     NO_DOWNTIME_STORED,
     NO_IDEAL_CYCLE_TIME,
@@ -86,19 +87,8 @@ def total_runs(Statements connection not None, int64_t machine, str runs_sql, st
         raise connection.error(code)
     if total.runs == 0:
         return None
-    return Sums(
-        machine,
-        total.runs,
-        total.units,
-        total.target,
-        total.units_with_target,
-        joined(total.busy_high, total.busy_low),
-        joined(total.actual_high, total.actual_low),
-    )
-
-
-cdef object joined(int64_t high, int64_t low):
-    return (<object>high << 32) + low
+    total.group = machine
+    return as_sums(Sums, &total)
 
 
 cdef int add_runs(sqlite3_stmt* row, Following* stops, Total* total, Run* run) noexcept nogil:

@@ -6,6 +6,15 @@ Each function has the reference's name and evaluates the reference's expression 
 from libc.math cimport floor
 from libc.stdint cimport int64_t, uint32_t
 
+# Those of `oee_core.rows`; the kernel holds them together when it is loaded.
+cdef extern from *:
+    """
+    #define LARGEST_INSTANT (1LL << 52)
+    #define LARGEST_QUANTITY 9007199254740992.0
+    """
+    const int64_t LARGEST_INSTANT
+    const double LARGEST_QUANTITY
+
 # Marks for None, outside the range of every value that they stand beside.
 cdef enum:
     NO_DOWNTIME_STORED = -1
