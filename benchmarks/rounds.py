@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -36,18 +37,29 @@ class Times:
 
 
 def take_turns(sides: Mapping[str, Callable[[], Any]], rounds: int) -> Times:
-    """Call every side once a round; each round begins with another one, because the first finds colder caches."""
-    names = list(sides)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    """The time that a call of each side takes."""
     gc.collect()
     gc.set_threshold(*GC_THRESHOLDS)  # as the service does
-    for number in range(-WARM_UP, rounds):
+    return Times(in_turns({name: partial(_seconds_of, call) for name, call in sides.items()}, rounds, WARM_UP))
+
+
+def in_turns(sides: Mapping[str, Callable[[], float]], rounds: int, warm_up: int) -> dict[str, list[float]]:
+    """What each side gave in every round but the first `warm_up`.
+
+    Each round begins with another side, because the first finds colder caches.
+    """
+    names = list(sides)
+    given: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(-warm_up, rounds):
         for shift in range(len(names)):
             name = names[(number + shift) % len(names)]
-            call = sides[name]
-            begun = perf_counter()
-            call()
-            taken = perf_counter() - begun
+            value = sides[name]()
             if number >= 0:
-                seconds[name].append(taken)
-    return Times(seconds)
+                given[name].append(value)
+    return given
+
+
+def _seconds_of(call: Callable[[], Any]) -> float:
+    begun = perf_counter()
+    call()
+    return perf_counter() - begun

@@ -6,21 +6,14 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.http import cores
 from benchmarks.http.load import Target, ask
+from benchmarks.rounds import in_turns
 
 WARM_UP = 1  # rounds that are not counted
 
 
 def take_turns(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     """What each side gave, round by round."""
-    names = list(sides)
-    given: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(-WARM_UP, rounds):
-        for shift in range(len(names)):
-            name = names[(number + shift) % len(names)]
-            value = sides[name]()
-            if number >= 0:
-                given[name].append(value)
-    return given
+    return in_turns(sides, rounds, WARM_UP)
 
 
 def one_client(target: Target, *, seconds: int = 1) -> Callable[[], float]:
