@@ -55,3 +55,15 @@ def connect_to_step(
             hint="leave NEXSHIFT_STEPPING away, or set it to sqlite3",
         )
     return connection, statements
+
+
+def explain_sqlite3() -> str:
+    """Why rows are not stepped directly here, and what to do about it."""
+    if os.environ.get("NEXSHIFT_STEPPING") == Stepping.SQLITE3:
+        return "NEXSHIFT_STEPPING asks for it; unset it for the faster way"
+    if oee_core.implementation != "kernel":
+        return f"NEXSHIFT_OEE asks for the {oee_core.implementation}; unset it for the faster way"
+    return (
+        "this Python does not show the functions of its SQLite library;"
+        " use one that loads SQLite as a shared library, such as Debian's"
+    )

@@ -16,6 +16,7 @@ from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
+from nexshift.storage.stepping import explain_sqlite3
 from nexshift.storage.watch import Watch
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
@@ -74,7 +75,9 @@ def _prepare(listings: Sequence[Endpoint], pool: ReadPool[ReadConnection]) -> No
     """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
     with pool.lend() as connection:
         if connection.statements is None:
-            log.warning("rows are stepped by Python's sqlite3, which is several times slower than directly")
+            log.warning(
+                "rows are stepped by Python's sqlite3, which takes several times as long: %s", explain_sqlite3()
+            )
         for listing in listings:
             try:
                 listing.prepare(connection)

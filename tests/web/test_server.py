@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
+import oee_core
 from nexshift.config import RATE_WINDOW_S
 from nexshift.errors import DatabaseUnavailable, Refused
+from nexshift.storage import _sqlite
 from nexshift.web.app import create_app
 from nexshift.web.server import describe_address, serve
 from tests.web.plant import INCIDENTS, make_key
@@ -131,12 +133,38 @@ def test_the_address_is_printed_as_one_would_type_it() -> None:
         assert describe_address(everywhere).startswith(f"http://{socket.gethostname()}:{port} ")
 
 
-@pytest.mark.parametrize(("stepping", "sentences"), [("direct", 0), ("sqlite3", 1)])
-def test_the_slower_way_to_step_rows_is_never_taken_in_silence(
-    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stepping: str, sentences: int
-) -> None:
-    monkeypatch.setenv("NEXSHIFT_STEPPING", stepping)
+SLOWER = "rows are stepped by Python's sqlite3, which takes several times as long: "
+
+
+def warnings_of_a_start(database: Path, caplog: pytest.LogCaptureFixture) -> list[str]:
     create_app(database)
-    assert [record.message for record in caplog.records].count(
-        "rows are stepped by Python's sqlite3, which is several times slower than directly"
-    ) == sentences
+    return [record.message for record in caplog.records if record.message.startswith(SLOWER)]
+
+
+def test_the_faster_way_to_step_rows_needs_no_word(database: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert warnings_of_a_start(database, caplog) == []
+
+
+def test_the_slower_way_to_step_rows_is_never_taken_in_silence(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_sqlite, "is_available", False)
+    (message,) = warnings_of_a_start(database, caplog)
+    assert message.endswith("use one that loads SQLite as a shared library, such as Debian's")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("NEXSHIFT_STEPPING", "NEXSHIFT_STEPPING asks for it; unset it for the faster way"),
+        ("NEXSHIFT_OEE", "NEXSHIFT_OEE asks for the reference; unset it for the faster way"),
+    ],
+)
+def test_who_asked_for_the_slower_way_is_told_how_not_to(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, reason: str
+) -> None:
+    if name == "NEXSHIFT_STEPPING":
+        monkeypatch.setenv(name, "sqlite3")
+    else:  # which is read when the core is loaded
+        monkeypatch.setattr(oee_core, "implementation", "reference")
+    assert warnings_of_a_start(database, caplog) == [SLOWER + reason]
