@@ -25,7 +25,7 @@ def test_kept(benchmark):
     assert benchmark.pedantic({name}, rounds=3) == {number}
 """
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="compares revisions of a git repository")
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed: apt-get install git")
 
 
 @pytest.fixture

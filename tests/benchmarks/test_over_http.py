@@ -112,7 +112,7 @@ def test_a_program_that_ends_is_named_with_its_last_words() -> None:
         pytest.fail("it does not answer")
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk asks")
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed: apt-get install wrk")
 def test_an_answer_other_than_200_is_no_figure(tmp_path: Path) -> None:
     (tmp_path / "page").write_bytes(b"rows")
     port = free_port()
