@@ -178,7 +178,7 @@ def test_what_the_authorizer_denies_is_denied_here_too(empty: Path) -> None:
 
 
 _DECIMALS = """
-import sys, threading, time
+import sys, threading
 from pathlib import Path
 from nexshift._pages import Layout, PageWriter
 from nexshift.listings.batches import BATCHES
@@ -211,8 +211,7 @@ asking.start()
 while asking.is_alive():
     if unused:
         unused.pop()
-    time.sleep(0)  # lets go of the interpreter's lock
-asking.join()
+    asking.join(0.001)
 reader.close()
 print(answers == {expected})
 """
