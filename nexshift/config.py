@@ -17,10 +17,8 @@ MAX_QUERY_BYTES = 8_192  # of a request's query string; the longest honest one i
 MAX_HEADER_BYTES = 32_768  # of a request line and its headers; browsers send under 8,000
 MAX_BODY_BYTES = 262_144  # of a request; a reading service needs none, but some clients send one with GET
 REQUEST_DEADLINE_S = 20  # to receive a request's head completely
-INLINE_BYTES = 65_536  # larger bodies are hashed and compressed in a thread, away from the event loop
-RESPONSE_CACHE_MIB = (
-    64  # a process; some 40 pages of 1000 runs with their compressed bodies, or thousands of small ones
-)
+INLINE_BYTES = 65_536  # larger bodies are compressed in a thread, away from the event loop
+RESPONSE_CACHE_MIB = 64  # a process; some 40 pages of 1000 runs with compressed bodies, or thousands of small ones
 RESPONSE_CACHE_SHARE = 8  # one body larger than this part of the cache is not kept: it would drive out too many others
 REMEMBERED_GRANTS = 1_000  # keys whose grants are remembered until the next commit
 INLINE_ROWS = 20  # pages up to this are made on the event loop, in less time than a thread takes to be woken
@@ -28,7 +26,7 @@ INLINE_STEPS = 8_000  # of SQLite's machine; a page of 20 runs with their childr
 SHUTDOWN_S = 10  # for answers that are under way when the service is stopped
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
-GC_THRESHOLDS = (50_000, 20, 100)  # a page of 1000 runs makes some 10,000 objects that its collector tracks
+GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,000 objects that its collector tracks
 
 # --- SQLite -------------------------------------------------------------------------------------------------
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other

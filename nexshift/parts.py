@@ -61,7 +61,7 @@ class Score:
 
     Rows are handed on as they are: those children's first columns, and the page's first five, are what
     `oee_core.score_runs` takes.  The sixth, the ideal cycle time, is read by `standard`, the SQL for one `:machine` and
-    `:product`, and remembered: a join costs a page as much as a twelfth of its rows.
+    `:product`, and remembered: a join would cost a page a quarter of what SQLite takes for its rows.
     """
 
     name: str

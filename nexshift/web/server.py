@@ -108,8 +108,8 @@ def _settings() -> dict[str, Any]:
 def _make_calm_app(make_app: Callable[..., Litestar], **settings: Any) -> Litestar:
     """The application, in a process whose garbage collector leaves a page's making alone.
 
-    A page makes thousands of tuples and Structs that are freed by their reference counts; with Python's own threshold
-    of 700 the collector would go through them seven times a page, a twentieth of its time.
+    Through `sqlite3` a page makes thousands of tuples and Structs that are freed by their reference counts; with
+    Python's own threshold of 700 the collector would go through them seven times a page, a twentieth of its time.
     """
     app = make_app(**settings)
     gc.collect()
