@@ -11,12 +11,7 @@ import pytest
 
 from nexshift.storage.connection import writing
 from nexshift.storage.integrity import MOST_PROBLEMS, check
-from tests.storage.rows import add_plant, add_row
-
-
-@pytest.fixture
-def ids(writer: sqlite3.Connection) -> dict[str, int]:
-    return add_plant(writer)
+from tests.storage.rows import add_row
 
 
 @pytest.fixture
