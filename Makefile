@@ -2,10 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# What the locks pin, then the project itself, built with what they have brought (setuptools warns that it is editable).
+INSTALL_LOCKED := $(PIP) --require-hashes
+INSTALL_PROJECT := PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation --editable .
+UV := .venv-lock/bin/uv
+UV_VERSION := 0.13.9
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test lint docs bench bench-quick bench-compare build clean tools wrk
+.PHONY: demo test lint docs lock bench bench-quick bench-compare build clean tools wrk
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -20,6 +26,14 @@ lint: $(VENV)/.installed-dev  ## style and types
 
 docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
 	$(BIN)/python docs/generate_cli.py
+
+# What stands in a lock already stays, where it still fits: newer versions come with make lock ARGS=--upgrade.
+lock: $(UV)  ## write the lock files anew, after a change of pyproject.toml
+	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	  $(COMPILE) $(ARGS) - --constraints requirements.lock --output-file requirements-build.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra dev --constraints requirements.lock --constraints requirements-build.lock \
+	  --output-file requirements-dev.lock
 
 bench-quick: $(VENV)/.installed-dev  ## the benchmarks that a developer runs in a minute
 	$(BIN)/pytest benchmarks -p no:xdist --benchmark-columns=min,median,rounds --benchmark-sort=name $(ARGS)
@@ -38,21 +52,28 @@ bench: $(VENV)/.installed-dev | wrk  ## all measurements; writes benchmarks/RESU
 	$(BIN)/python -m benchmarks.results
 
 build: $(VENV)/.installed-dev  ## a wheel in dist/
-	$(BIN)/pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
+	rm -rf $(VENV) .venv-lock build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
 
-$(VENV)/.installed: $(SOURCES) | tools
+$(VENV)/.installed: $(SOURCES) requirements.lock requirements-build.lock | tools
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable .
+	$(INSTALL_LOCKED) --requirement requirements.lock --requirement requirements-build.lock
+	$(INSTALL_PROJECT)
 	@touch $@
 
-$(VENV)/.installed-dev: $(SOURCES) | tools
+$(VENV)/.installed-dev: $(SOURCES) requirements-dev.lock | tools
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable '.[dev]'
+	$(INSTALL_LOCKED) --requirement requirements-dev.lock
+	$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.installed
+
+$(UV): | tools
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip --disable-pip-version-check --quiet install uv==$(UV_VERSION)
+	@touch $@
 
 tools:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
