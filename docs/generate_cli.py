@@ -17,10 +17,11 @@ _BEFORE = """\
 
 <!-- Written by docs/generate_cli.py from the commands' own help; `make docs` writes it anew. -->
 
-    nexshift [--db FILE] COMMAND
+    nexshift [--db FILE] [--config FILE] COMMAND
 
 `--db` stands before the command. Without it the database is `$NEXSHIFT_DB`, else `nexshift.db` in the folder you
-are in.
+are in. Every option may also be set by an environment variable or in a configuration file:
+[operations.md](operations.md#configuration).
 
 | Exit code | Means |
 |---|---|

@@ -53,3 +53,6 @@ MAX_NEAREST_LOOKUPS = 100  # misspelt names of one import that get a proposal; e
 IMPORT_CACHE_KIB = 65_536  # pages that the importing connection keeps; random index pages are hit again and again
 IMPORT_SEEN_ROWS = 50_000  # rows of a call that are remembered in memory before they go to a temporary table
 PROGRESS_MIN_BYTES = 4_194_304  # files smaller than this together are loaded before a bar would be read
+
+# --- command line -------------------------------------------------------------------------------------------
+MAX_CONFIG_BYTES = 1_048_576  # of a configuration file; one that sets everything has under 2,000

@@ -21,6 +21,7 @@ from nexshift.storage.companies import add_company
 from nexshift.storage.connection import new_database
 from nexshift.storage.importing import import_paths
 from nexshift.storage.keys import create_key
+from nexshift.web.settings import ServiceSettings
 
 _HOST = "127.0.0.1"
 _COMPANY = "Acme Manufacturing"
@@ -48,7 +49,7 @@ def demo(port: int) -> None:
         key_text = _load_sample(database)
         click.echo(write_lines_to_try(f"http://{_HOST}:{port}", key_text))
         with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
-            serve(database, host=_HOST, port=port)
+            serve(ServiceSettings(database=database, host=_HOST, port=port))
 
 
 def _load_sample(database: Path) -> str:

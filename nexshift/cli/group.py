@@ -1,16 +1,20 @@
-"""`nexshift [--db FILE] COMMAND`: the options before the command, and the list of commands."""
+"""`nexshift [--db FILE] [--config FILE] COMMAND`: the options before the command, and the list of commands."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nexshift import __version__
-from nexshift.cli import companies, copies, demonstration, keys, records, serving
+from nexshift.cli import companies, copies, demonstration, in_force, keys, records, serving
+from nexshift.cli.config_file import DEFAULT_FILE, load_config
 from nexshift.cli.failures import reported
-from nexshift.cli.settings import Settings
+from nexshift.cli.settings import Settings, name_variables
+
+_BEFORE_COMMAND = ("--db", "--config")
 
 
 class _Commands(click.Group):
@@ -19,15 +23,38 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with reported(Path()):  # a database is not opened yet
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with reported(Path(ctx.params["database"])):
                 return super().invoke(ctx)
         except click.NoSuchOption as error:
-            if error.option_name != "--db":
+            if error.option_name not in _BEFORE_COMMAND:
                 raise
-            sentence = "--db stands before the command: nexshift --db FILE COMMAND"
+            sentence = f"{error.option_name} stands before the command: nexshift {error.option_name} FILE COMMAND"
             raise click.UsageError(sentence, error.ctx) from error
+        except click.BadParameter as error:
+            _name_variable(error)
+            raise
+
+
+def _name_variable(error: click.BadParameter) -> None:
+    """Somebody who typed no such option is told which environment variable holds the bad value."""
+    if error.ctx is not None and isinstance(error.param, click.Option):
+        source = error.ctx.get_parameter_source(str(error.param.name))
+        if source is click.core.ParameterSource.ENVIRONMENT:
+            error.param_hint = f"{error.param.envvar} in the environment"
+
+
+def _apply_config(context: click.Context, _option: click.Parameter, named: Path | None) -> Path | None:
+    """Before all other options are read, so that the file's values are their defaults."""
+    file = Path(DEFAULT_FILE) if named is None and os.path.isfile(DEFAULT_FILE) else named  # noqa: PTH113 - no errors
+    if file is not None and not context.resilient_parsing:
+        context.default_map = load_config(file, context.command)
+    return file
 
 
 @click.group(
@@ -37,15 +64,23 @@ class _Commands(click.Group):
 @click.option(
     "--db",
     "database",
-    envvar="NEXSHIFT_DB",
     default="nexshift.db",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="The database file. Without it $NEXSHIFT_DB, else nexshift.db in the folder you are in.",
 )
+@click.option(
+    "--config",
+    is_eager=True,
+    callback=_apply_config,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"A TOML file that sets options. Without it $NEXSHIFT_CONFIG, else {DEFAULT_FILE} in the folder you are in, "
+    "where there is one.",
+)
 @click.version_option(__version__, prog_name="nexshift", message="%(prog)s %(version)s")
 @click.pass_context
-def nexshift(ctx: click.Context, database: Path) -> None:
+def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     """Your plant's production records as web addresses that Excel, Power BI and programs read, with OEE.
 
     Everything is kept in one file. Create it with `init`, load your records with `import`, make a key with
@@ -58,10 +93,14 @@ def nexshift(ctx: click.Context, database: Path) -> None:
     nexshift --db plant.db serve
 
     Every command explains itself: nexshift COMMAND --help
+
+    Every option may also be set by an environment variable or in a configuration file: `nexshift config` prints what is
+    in force.
     """
-    ctx.obj = Settings(database)
+    ctx.obj = Settings(database, config)
 
 
-for _commands in (companies, records, keys, serving, demonstration, copies):
+for _commands in (companies, records, keys, serving, in_force, demonstration, copies):
     for _command in _commands.COMMANDS:
         nexshift.add_command(_command)
+name_variables(nexshift)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import click
 
 from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
-from nexshift.config import RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.storage.connection import upgrade
+from nexshift.web.settings import ServiceSettings
 
 _MOST_WORKERS = 64
 _MOST_CACHE_MIB = 65_536
@@ -16,12 +17,18 @@ _MOST_CACHE_MIB = 65_536
 
 @click.command()
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="0.0.0.0 lets other machines read."
+    "--host",
+    default=ServiceSettings.host,
+    show_default=True,
+    metavar="ADDRESS",
+    help="0.0.0.0 lets other machines read.",
 )
-@click.option("--port", default=8080, show_default=True, type=WholeNumber(0, 65535), metavar="N", help=PORT_HELP)
+@click.option(
+    "--port", default=ServiceSettings.port, show_default=True, type=WholeNumber(0, 65535), metavar="N", help=PORT_HELP
+)
 @click.option(
     "--workers",
-    default=1,
+    default=ServiceSettings.workers,
     show_default=True,
     type=WholeNumber(1, _MOST_WORKERS),
     metavar="N",
@@ -29,7 +36,7 @@ _MOST_CACHE_MIB = 65_536
 )
 @click.option(
     "--rate-limit",
-    default=RATE_LIMIT,
+    default=ServiceSettings.rate_limit,
     show_default=True,
     type=WholeNumber(min=1),
     metavar="N",
@@ -38,7 +45,7 @@ _MOST_CACHE_MIB = 65_536
 @click.option(
     "--response-cache",
     "response_cache_mib",
-    default=RESPONSE_CACHE_MIB,
+    default=ServiceSettings.response_cache_mib,
     show_default=True,
     type=WholeNumber(0, _MOST_CACHE_MIB),
     metavar="MIB",
@@ -52,16 +59,7 @@ _MOST_CACHE_MIB = 65_536
     help="Let web pages from there read, such as https://boards.acme.example. Repeatable.",
 )
 @click.pass_obj
-def serve(
-    settings: Settings,
-    *,
-    host: str,
-    port: int,
-    workers: int,
-    rate_limit: int,
-    response_cache_mib: int,
-    cors_origins: tuple[str, ...],
-) -> None:
+def serve(settings: Settings, /, **chosen: Any) -> None:
     """Run the service until Ctrl-C, or until the system stops it.
 
     Without --host only programs on this machine can read. Excel usually sits on another one: then use --host 0.0.0.0,
@@ -76,15 +74,7 @@ def serve(
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 
     with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
-        serve_database(
-            settings.database,
-            host=host,
-            port=port,
-            workers=workers,
-            rate_limit=rate_limit,
-            response_cache_mib=response_cache_mib,
-            cors_origins=cors_origins,
-        )
+        serve_database(ServiceSettings(database=settings.database, **chosen))
 
 
 COMMANDS = (serve,)

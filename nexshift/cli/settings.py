@@ -1,4 +1,8 @@
-"""What every command knows: which database is meant; and the option that names a company."""
+"""What every command knows: which database is meant, the option that names a company, and what options are called.
+
+An option is called after what is typed: `serve --rate-limit` is `rate-limit` in the table `[serve]` of a configuration
+file, and `NEXSHIFT_SERVE_RATE_LIMIT` in the environment.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import click
 
 from nexshift.storage.connection import open_writer
 
+ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
 Callback = Callable[..., Any]
 
@@ -28,6 +33,8 @@ class Settings:
     """What stands before the command."""
 
     database: Path
+    config: Path | None = None
+    """The configuration file, where there is one."""
 
     @contextmanager
     def writer(self) -> Iterator[sqlite3.Connection]:
@@ -43,3 +50,29 @@ def company_option(command: Callback) -> Callback:
     """`--company NAME`, which may be left out while there is one company."""
     option = click.option("--company", metavar="NAME", help="Which company; needed only when there are several.")
     return option(command)
+
+
+def list_options(command: click.Command) -> list[click.Option]:
+    """The options that carry a value to the command; not `--help` and `--version`."""
+    return [
+        parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and (parameter.expose_value or parameter.name == "config")
+    ]
+
+
+def name_option(option: click.Option) -> str:
+    """As it is typed, without the dashes."""
+    return max(option.opts, key=len).lstrip("-")
+
+
+def name_variables(command: click.Command, *above: str) -> None:
+    """Give every option of a command, and of the commands in it, its environment variable.
+
+    click's own names would be made of the parameters' names, which nobody but a programmer sees.
+    """
+    for option in list_options(command):
+        option.envvar = "_".join((ENVIRONMENT_PREFIX, *above, name_option(option))).replace("-", "_").upper()
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            name_variables(inner, *above, name)

@@ -22,27 +22,19 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
-from nexshift.config import GC_THRESHOLDS, RATE_LIMIT, RESPONSE_CACHE_MIB, SHUTDOWN_S
+from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S
 from nexshift.errors import Refused
 from nexshift.web.app import create_app
 from nexshift.web.logs import LOGGING
 from nexshift.web.protocol import BoundedHttpProtocol
+from nexshift.web.settings import ServiceSettings
 
 _BACKLOG = 2048
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised
 
 
-def serve(
-    database: Path,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8080,
-    workers: int = 1,
-    rate_limit: int = RATE_LIMIT,
-    cors_origins: Sequence[str] = (),
-    response_cache_mib: int = RESPONSE_CACHE_MIB,
-) -> None:
+def serve(settings: ServiceSettings) -> None:
     """Serve until SIGINT or SIGTERM, then return.
 
     Prints the address once it can be asked.  Raises NexshiftError when the address cannot be used, the database
@@ -50,18 +42,18 @@ def serve(
     """
     make_app = partial(
         create_app,
-        database.absolute(),
-        rate_limit=rate_limit,
-        cors_origins=tuple(cors_origins),
-        response_cache_mib=response_cache_mib,
+        settings.database.absolute(),
+        rate_limit=settings.rate_limit,
+        cors_origins=settings.cors_origins,
+        response_cache_mib=settings.response_cache_mib,
     )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
-    with _listen(host, port) as listener:
+    with _listen(settings.host, settings.port) as listener:
         print(f"Nexshift serves {describe_address(listener)}", flush=True)
-        if workers == 1:
+        if settings.workers == 1:
             _run_here(app, listener)
         else:
-            _run_workers(make_app, workers, listener)
+            _run_workers(make_app, settings.workers, listener)
 
 
 def describe_address(listener: socket.socket) -> str:

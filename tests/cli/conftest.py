@@ -31,8 +31,12 @@ class Program(Protocol):
 @pytest.fixture(autouse=True)
 def _plain_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("NEXSHIFT_DB", raising=False)
-    monkeypatch.delenv("NEXSHIFT_DEBUG", raising=False)
+    for name in [
+        name
+        for name in os.environ
+        if name.startswith(("NEXSHIFT_DB", "NEXSHIFT_DEBUG", "NEXSHIFT_CONFIG", "NEXSHIFT_SERVE_"))
+    ]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

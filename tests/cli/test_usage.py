@@ -17,7 +17,7 @@ from nexshift.storage.importing import ENTITIES
 from tests.cli.conftest import Command, Program
 
 TABLE = (
-    *("init", "import", "delete", "template", "serve", "demo", "backup", "restore", "check"),
+    *("init", "import", "delete", "template", "serve", "config", "demo", "backup", "restore", "check"),
     *("key create", "key list", "key revoke", "key rotate"),
 )
 
@@ -85,6 +85,7 @@ def test_no_command_shows_the_help_and_is_a_usage_error(program: Program) -> Non
         (["init"], "Missing option '--company'."),
         (["init", "--compny", "x"], "Did you mean '--company'?"),
         (["check", "--db", "x"], "--db stands before the command: nexshift --db FILE COMMAND"),
+        (["serve", "--config", "x"], "--config stands before the command: nexshift --config FILE COMMAND"),
         (["backup"], "Missing argument 'FILE'."),
         (["key", "revoke", "three"], "'three' is not a valid whole number"),
         (["key", "revoke", "0"], "0 is not in the range x>=1."),

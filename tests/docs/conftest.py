@@ -28,6 +28,7 @@ class Demo:
         """A command of a document, as its reader would run it, against this service."""
         environment = {**os.environ, "KEY": self.key, "PATH": f"{NEXSHIFT.parent}{os.pathsep}{os.environ['PATH']}"}
         environment.pop("NEXSHIFT_DB", None)
+        environment.pop("NEXSHIFT_CONFIG", None)
         return subprocess.run(
             ["bash", "-c", command.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")],
             cwd=folder,

@@ -26,6 +26,8 @@ def test_readme_and_api_hold_examples() -> None:
 @pytest.mark.parametrize("document", WITH_EXAMPLES, ids=lambda path: path.name)
 def test_commands_print_what_the_document_says(document: Path, demo: Demo, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "records", ignore=shutil.ignore_patterns("__pycache__"))
+    for _, lines in find_blocks(document, "toml"):
+        (tmp_path / lines[0].removeprefix("# ")).write_text("\n".join(lines))
     for block in find_examples(document):
         for example in block:
             check(example, demo, tmp_path)

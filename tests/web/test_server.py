@@ -22,14 +22,16 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import _sqlite
 from nexshift.web.app import create_app
 from nexshift.web.server import describe_address, serve
+from nexshift.web.settings import ServiceSettings
 from tests.web.plant import INCIDENTS, make_key
 
 START = """
 import sys
 from pathlib import Path
 from nexshift.web.server import serve
+from nexshift.web.settings import ServiceSettings
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), port=0, workers=int(sys.argv[2]))
+    serve(ServiceSettings(database=Path(sys.argv[1]), port=0, workers=int(sys.argv[2])))
 """
 
 
@@ -99,30 +101,30 @@ def test_a_port_in_use_is_refused(database: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(Refused) as refused:
-            serve(database, port=port)
+            serve(ServiceSettings(database=database, port=port))
     assert refused.value.sentence == f"cannot listen at 127.0.0.1 port {port}: Address already in use"
 
 
 @pytest.mark.parametrize("port", [-1, 65_536, 99_999])
 def test_a_port_that_cannot_be_is_refused(database: Path, port: int) -> None:
     with pytest.raises(Refused, match=f"port must be a number from 0 to 65535, not {port}"):
-        serve(database, port=port)
+        serve(ServiceSettings(database=database, port=port))
 
 
 @pytest.mark.parametrize("host", ["no such host", "a" * 300])
 def test_a_host_that_is_none_is_refused(database: Path, host: str) -> None:
     with pytest.raises(Refused, match="there is no address"):
-        serve(database, host=host, port=0)
+        serve(ServiceSettings(database=database, host=host, port=0))
 
 
 def test_an_address_of_another_machine_is_refused(database: Path) -> None:
     with pytest.raises(Refused, match="Cannot assign requested address"):
-        serve(database, host="192.0.2.1", port=0)
+        serve(ServiceSettings(database=database, host="192.0.2.1", port=0))
 
 
 def test_a_missing_database_is_refused_before_a_port_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(DatabaseUnavailable, match="no database"):
-        serve(tmp_path / "nothing.db", port=other.getsockname()[1])
+        serve(ServiceSettings(database=tmp_path / "nothing.db", port=other.getsockname()[1]))
 
 
 def test_the_address_is_printed_as_one_would_type_it() -> None:

@@ -1,0 +1,25 @@
+"""What can be chosen about a running service?
+
+A further choice is one field here and one option of `nexshift serve` of the same name; environment variable, place in
+the configuration file and line of `nexshift config` follow from the option.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nexshift.config import RATE_LIMIT, RESPONSE_CACHE_MIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """Everything that `serve` is told; the defaults are those of the command line too."""
+
+    database: Path
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0 takes a free one
+    workers: int = 1
+    rate_limit: int = RATE_LIMIT  # requests a minute for each key that has no limit of its own
+    response_cache_mib: int = RESPONSE_CACHE_MIB
+    cors_origins: tuple[str, ...] = ()
