@@ -19,6 +19,7 @@ from tests.cli.conftest import Command, Program
 TABLE = (
     *("init", "import", "delete", "template", "serve", "config", "demo", "backup", "restore", "check"),
     *("key create", "key list", "key revoke", "key rotate"),
+    "licences",
 )
 
 

@@ -1,0 +1,119 @@
+"""What that others wrote does this installation contain, and under which licences?
+
+Python packages say so themselves, in the metadata that is installed with them.  What is compiled into a single file
+has no metadata: whoever builds such a file puts `components.json` beside this module.  Where there is none, Nexshift
+runs in a Python of the machine, and that and its libraries are named with the versions that answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import ssl
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata, resources
+
+UNKNOWN = "not stated"
+_LONGEST_NAME_OF_A_LICENCE = 60  # characters; some packages put the whole text where its name belongs
+_USUAL_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING")
+_REQUIREMENT = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^\]]*)\])?(?P<rest>[^;]*)(?:;(?P<marker>.*))?")
+_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """`text` is all that its licence files say, empty where they are not part of the installation."""
+
+    name: str
+    version: str
+    licence: str
+    text: str
+
+
+def list_components() -> list[Component]:
+    """All of them, by name."""
+    found = [*_packages("nexshift"), *(_compiled_in() or _of_this_python())]
+    return sorted(found, key=lambda component: (component.name.casefold(), component.version))
+
+
+def _packages(root: str) -> Iterator[Component]:
+    """Whatever `root` requires, and what that requires, as far as it is installed; `root` itself is ours."""
+    waiting = _required_by(metadata.distribution(root), frozenset())
+    followed: set[tuple[str, frozenset[str]]] = set()
+    named = set()
+    while waiting:
+        name, extras = waiting.pop()
+        if (name, extras) in followed:
+            continue
+        followed.add((name, extras))
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another system, or left out of a single file because nothing uses it
+        waiting += _required_by(distribution, extras)
+        if name not in named:
+            named.add(name)
+            yield _describe(distribution)
+
+
+def _required_by(distribution: metadata.Distribution, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+    """Its requirements with the extras that they ask for; those of its own extras only if they are in `extras`."""
+    found = []
+    for requirement in distribution.requires or []:
+        parts = _REQUIREMENT.match(requirement)
+        if parts is None:
+            raise ValueError(f"{distribution.name} requires something illegible: {requirement}")
+        wanted_by = set(_EXTRA.findall(parts["marker"] or ""))
+        if not wanted_by or wanted_by & extras:
+            asked = (extra.strip().lower() for extra in (parts["extras"] or "").split(","))
+            name = re.sub(r"[-_.]+", "-", parts["name"]).lower()
+            found.append((name, frozenset(filter(None, asked))))
+    return found
+
+
+def _describe(distribution: metadata.Distribution) -> Component:
+    return Component(distribution.name, distribution.version, _licence(distribution), _texts(distribution))
+
+
+def _licence(distribution: metadata.Distribution) -> str:
+    fields = distribution.metadata
+    for name in ("License-Expression", "License"):
+        first = next(iter(fields.get_all(name) or []), "").strip().partition("\n")[0]
+        if 0 < len(first) <= _LONGEST_NAME_OF_A_LICENCE:
+            return first
+    classifiers = [text for text in fields.get_all("Classifier") or [] if text.startswith("License ::")]
+    return " / ".join(text.rpartition("::")[2].strip() for text in classifiers) or UNKNOWN
+
+
+def _texts(distribution: metadata.Distribution) -> str:
+    named = distribution.metadata.get_all("License-File") or []
+    return "\n\n".join(_read_all(distribution, named) or _read_all(distribution, _USUAL_FILES))
+
+
+def _read_all(distribution: metadata.Distribution, names: Iterable[str]) -> list[str]:
+    """Older packages keep such files beside their metadata, newer ones in a folder `licenses` there."""
+    texts = (distribution.read_text(f"licenses/{name}") or distribution.read_text(name) for name in names)
+    return [text.strip() for text in texts if text]
+
+
+def _compiled_in() -> list[Component]:
+    listed = resources.files("nexshift") / "components.json"
+    if not listed.is_file():
+        return []
+    return [
+        Component(entry["name"], entry["version"], entry["licence"], entry["text"])
+        for entry in json.loads(listed.read_text(encoding="utf-8"))
+    ]
+
+
+def _of_this_python() -> list[Component]:
+    return [
+        Component("Python", sys.version.split()[0], "PSF-2.0", ""),
+        Component("SQLite", sqlite3.sqlite_version, "Public Domain", ""),
+        Component("OpenSSL", ssl.OPENSSL_VERSION.split()[1], "Apache-2.0", ""),
+        Component("zlib", zlib.ZLIB_RUNTIME_VERSION, "Zlib", ""),
+    ]
