@@ -47,10 +47,11 @@ class WindowOnly(Struct, frozen=True):
 
 
 class Page(NamedTuple):
-    """A response's body as it is sent, and where the next page starts when there is one."""
+    """A response's body as it is sent, where the next page starts when there is one, and how many rows are in it."""
 
     body: bytes
     next_cursor: str | None
+    rows: int
 
 
 Meta = WindowAndCount | CountAndWindow | CountOnly | WindowOnly
@@ -79,14 +80,14 @@ def make_meta(meta: type[Meta], query: Query, count: int, next_cursor: str | Uns
 
 def encode_page(body: Struct) -> Page:
     """The bytes of an envelope."""
-    return Page(_encode(body), _cursor_of(body))
+    return Page(_encode(body), _cursor_of(body), len(body.data))  # type: ignore[attr-defined]
 
 
 def enclose_page(body: Struct, rows: Written) -> Page:
     """The bytes of an envelope with empty `data`, around rows that were written already."""
     text = _encode(body)
     at = len(b'{"company":,"data":[') + len(_encode(body.company))  # type: ignore[attr-defined]
-    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body))
+    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body), rows.count)
 
 
 def _cursor_of(body: Struct) -> str | None:

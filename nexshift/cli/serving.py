@@ -9,7 +9,7 @@ import click
 
 from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
 from nexshift.storage.connection import upgrade
-from nexshift.web.settings import ServiceSettings
+from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
 _MOST_WORKERS = 64
 _MOST_CACHE_MIB = 65_536
@@ -57,6 +57,13 @@ _MOST_CACHE_MIB = 65_536
     multiple=True,
     metavar="ORIGIN",
     help="Let web pages from there read, such as https://boards.acme.example. Repeatable.",
+)
+@click.option(
+    "--log-format",
+    default=ServiceSettings.log_format,
+    show_default=True,
+    type=click.Choice(LOG_FORMATS),
+    help="How events are written to standard error; auto is human on a terminal, else json.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, **chosen: Any) -> None:

@@ -6,9 +6,11 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from litestar import Litestar
+from litestar.types import Scope
 
 from nexshift.config import API_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.errors import Refused
@@ -25,9 +27,12 @@ from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.openapi import make_document
+from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
+from nexshift.web.request_lines import log_request
+from nexshift.web.requests import Notes
 from nexshift.web.response_cache import ResponseCache
-from nexshift.web.routes import make_health_route, make_listing_routes
+from nexshift.web.routes import HEALTH_PATH, make_health_route, make_listing_routes
 from nexshift.web.viewer import make_viewer_routes
 
 log = logging.getLogger("nexshift")
@@ -50,6 +55,7 @@ def create_app(
     none.  Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
+    outage = Outage()
     pages = PageMaker(database)
     watch = Watch(database)
     _prepare(listings, pages.pool)
@@ -61,10 +67,17 @@ def create_app(
         *make_viewer_routes(make_document(listings)),
     ]
     paths = [path for route in routes for path in route.paths]
+    reading = {HEALTH_PATH, *(API_PREFIX + listing.path for listing in listings)}
+
+    def observe(scope: Scope, notes: Notes) -> None:
+        log_request(scope, notes)
+        if outage.is_on and notes.status < HTTPStatus.BAD_REQUEST and scope.get("path_template") in reading:
+            outage.end()
+
     return Litestar(
         route_handlers=routes,
-        exception_handlers=make_exception_handlers(paths),
-        before_send=[make_before_send(origins)],
+        exception_handlers=make_exception_handlers(paths, outage),
+        before_send=[make_before_send(origins, observe)],
         on_shutdown=[pages.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         logging_config=None,  # the server configures logging, once a process

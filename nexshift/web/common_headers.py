@@ -1,31 +1,39 @@
 """What does every response carry, whoever made it?  Its id, the key's allowance, and what browsers need to know.
 
-One hook on the way out sees them all: pages, 304s, errors of the router, errors of ours.
+One hook on the way out sees them all: pages, 304s, errors of the router, errors of ours.  So it also notes what each
+answer was, for those who want to know about every one of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 
 from litestar.types import Message, Scope
 
 from nexshift.web.admission import admission_of
 from nexshift.web.cross_origin import AllowedOrigins
-from nexshift.web.logs import access_log, log_access
-from nexshift.web.requests import request_id, target
+from nexshift.web.requests import Notes, method_of, notes_of
+
+Observer = Callable[[Scope, Notes], None]
+"""Is told of a request that was answered."""
 
 
-def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awaitable[None]]:
+def make_before_send(origins: AllowedOrigins, observe: Observer) -> Callable[[Message, Scope], Awaitable[None]]:
     """The hook of one application."""
 
     async def add_common_headers(message: Message, scope: Scope) -> None:
+        notes = notes_of(scope)
+        if message["type"] == "http.response.body":
+            _note_body(message, scope, notes)
+            return
         if message["type"] != "http.response.start":
             return
+        notes.status = message["status"]
         headers = [
             *message["headers"],
-            (b"x-request-id", request_id(scope).encode()),
+            (b"x-request-id", notes.id.encode()),
             (b"x-content-type-options", b"nosniff"),
             *origins.headers(scope),
         ]
@@ -38,16 +46,13 @@ def make_before_send(origins: AllowedOrigins) -> Callable[[Message, Scope], Awai
                 (b"ratelimit-reset", b"%d" % allowance.reset_s),
             ]
         message["headers"] = headers
-        if access_log.isEnabledFor(logging.INFO):
+
+    def _note_body(message: Message, scope: Scope, notes: Notes) -> None:
+        if method_of(scope) != "HEAD":
+            notes.size += len(message.get("body", b""))  # type: ignore[arg-type]
+        if not message.get("more_body", False):
+            notes.duration_s = perf_counter() - notes.begun
             # In the loop's next turn, when the response is on its way: a client does not wait for its line.
-            asyncio.get_running_loop().call_soon(_log, scope, message["status"])
+            asyncio.get_running_loop().call_soon(observe, scope, notes)
 
     return add_common_headers
-
-
-def _log(scope: Scope, status: int) -> None:
-    client = scope.get("client")
-    address = client[0] if client else "-"
-    admission = admission_of(scope)
-    key_id = admission.grant.key_id if admission is not None else "-"
-    log_access(f"{request_id(scope)} {address} {target(scope)} {status} key={key_id}")

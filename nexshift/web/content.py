@@ -16,7 +16,7 @@ from xxhash import xxh3_128_hexdigest
 from nexshift.config import GZIP_MIN_BYTES, INLINE_BYTES
 from nexshift.envelope import Page
 from nexshift.web.next_link import next_link
-from nexshift.web.requests import method_of
+from nexshift.web.requests import method_of, notes_of
 
 Header = tuple[bytes, bytes]
 
@@ -32,13 +32,14 @@ _GZIP_LEVEL = 1  # of ISA-L's own scale: 3.5 ms for a page of 1000 runs, where z
 class Content:
     """A body with its headers: conditional, compressed when asked for, empty for HEAD."""
 
-    __slots__ = ("_body", "_compressed", "_headers", "_tag")
+    __slots__ = ("_body", "_compressed", "_headers", "_rows", "_tag")
 
-    def __init__(self, body: bytes, headers: tuple[Header, ...]) -> None:
+    def __init__(self, body: bytes, headers: tuple[Header, ...], *, rows: int | None = None) -> None:
         self._body = body
         self._compressed: bytes | None = None
         self._tag = b'"%s"' % xxh3_128_hexdigest(body).encode()
         self._headers = (*headers, (b"etag", b"W/" + self._tag))
+        self._rows = rows
 
     @property
     def size(self) -> int:
@@ -69,6 +70,7 @@ class Content:
 
     async def send(self, scope: Scope, send: Send) -> None:
         """The answer to a request that it was prepared for."""
+        notes_of(scope).rows = self._rows
         headers = list(self._headers)
         body = b""
         if self._is_known_to(scope):
@@ -98,7 +100,7 @@ def make_page_content(scope: Scope, page: Page) -> Content:
     headers = _PAGE_HEADERS
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
-    content = Content(page.body, headers)
+    content = Content(page.body, headers, rows=page.rows)
     if content.is_to_be_compressed(scope):
         content.compress()
     return content

@@ -17,7 +17,9 @@ from msgspec import Struct
 
 from nexshift.errors import DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
 from nexshift.web.credentials import CHALLENGE
-from nexshift.web.requests import method_of, request_id, target
+from nexshift.web.logs import Event
+from nexshift.web.outage import Outage
+from nexshift.web.requests import method_of, notes_of
 
 log = logging.getLogger("nexshift.web")
 
@@ -34,9 +36,25 @@ class Failure(Struct, frozen=True):
     error: str
 
 
-def make_exception_handlers(paths: Iterable[str]) -> ExceptionHandlersMap:
-    """The handlers of one application that serves `paths`."""
+class Fault(Event, frozen=True, gc=False, tag="fault"):
+    """A mistake of ours; its traceback follows."""
+
+    request_id: str
+
+    def __str__(self) -> str:
+        return f"request {self.request_id} failed through a fault of Nexshift's own"
+
+
+def make_exception_handlers(paths: Iterable[str], outage: Outage) -> ExceptionHandlersMap:
+    """The handlers of one application that serves `paths`; `outage` is told when the database does not answer."""
     known = tuple(paths)
+
+    def handle_refusal(request: _AnyRequest, refusal: NexshiftError) -> Response[Failure]:
+        notes_of(request.scope).error = refusal.sentence
+        if isinstance(refusal, DatabaseUnavailable):
+            outage.begin(refusal.sentence)
+            return _respond(503, UNAVAILABLE)
+        return _respond_to_refusal(refusal)
 
     def handle_not_found(request: _AnyRequest, _: NotFoundException) -> Response[Failure]:
         path = request.scope["path"]
@@ -45,7 +63,7 @@ def make_exception_handlers(paths: Iterable[str]) -> ExceptionHandlersMap:
         return _respond(404, f"There is nothing at this path{proposal}")
 
     return {
-        NexshiftError: _handle_refusal,
+        NexshiftError: handle_refusal,
         NotFoundException: handle_not_found,
         MethodNotAllowedException: _handle_method,
         HTTPException: _handle_framework_refusal,
@@ -57,15 +75,12 @@ def _respond(status: int, sentence: str, headers: dict[str, str] | None = None) 
     return Response(Failure(sentence), status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
-def _handle_refusal(request: _AnyRequest, refusal: NexshiftError) -> Response[Failure]:
+def _respond_to_refusal(refusal: NexshiftError) -> Response[Failure]:
     match refusal:
         case Unauthorized():
             return _respond(401, refusal.sentence, {"www-authenticate": CHALLENGE})
         case RateLimited():
             return _respond(429, refusal.sentence, {"retry-after": str(refusal.retry_after)})
-        case DatabaseUnavailable():
-            log.warning("%s %s: %s", request_id(request.scope), target(request.scope), refusal.sentence)
-            return _respond(503, UNAVAILABLE)
         case _:
             return _respond(refusal.status, refusal.sentence)
 
@@ -81,5 +96,5 @@ def _handle_framework_refusal(_: _AnyRequest, refusal: HTTPException) -> Respons
 
 
 def _handle_our_fault(request: _AnyRequest, fault: Exception) -> Response[Failure]:
-    log.error("%s %s failed", request_id(request.scope), target(request.scope), exc_info=fault)
+    log.error(Fault(notes_of(request.scope).id), exc_info=fault)
     return _respond(500, INTERNAL_ERROR)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+from litestar.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S
 from nexshift.web.failures import Failure
 from nexshift.web.outbox import put_outbox
+from nexshift.web.requests import notes_of
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
 
@@ -68,6 +70,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_reading_head = False
         self._clear_deadline()
         super().on_headers_complete()
+        notes_of(cast("Scope", self.cycle.scope))  # begins to time the request
         put_outbox(self.cycle)
 
     def send_400_response(self, msg: str) -> None:

@@ -24,7 +24,7 @@ from nexshift.web.admission import Gate
 from nexshift.web.content import make_page_content
 from nexshift.web.methods import ALLOWED, READING
 from nexshift.web.pages import PageMaker
-from nexshift.web.requests import method_of
+from nexshift.web.requests import method_of, notes_of
 from nexshift.web.response_cache import ResponseCache
 
 HEALTH_PATH = "/health"
@@ -69,6 +69,7 @@ def _listing_route(listing: Endpoint, pages: PageMaker, gate: Gate, cache: Respo
             raise Forbidden
         raw_query = scope["query_string"]
         content = cache.find(epoch, grant, path, raw_query)
+        notes_of(scope).is_cached = content is not None
         if content is None:
             query = parse_query(path, listing.parameters, raw_query, grant)
             content = await pages.make(listing, grant, query, partial(make_page_content, scope))

@@ -7,6 +7,7 @@ printed can be asked at once.
 from __future__ import annotations
 
 import gc
+import logging.config
 import os
 import signal
 import socket
@@ -24,8 +25,8 @@ from uvicorn.supervisors import Multiprocess
 
 from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S
 from nexshift.errors import Refused
+from nexshift.web import logs
 from nexshift.web.app import create_app
-from nexshift.web.logs import LOGGING
 from nexshift.web.protocol import BoundedHttpProtocol
 from nexshift.web.settings import ServiceSettings
 
@@ -40,6 +41,8 @@ def serve(settings: ServiceSettings) -> None:
     Prints the address once it can be asked.  Raises NexshiftError when the address cannot be used, the database
     cannot be read, or a listing does not fit it.
     """
+    log_config = logs.configure(settings.log_format)
+    logging.config.dictConfig(log_config)
     make_app = partial(
         create_app,
         settings.database.absolute(),
@@ -53,7 +56,7 @@ def serve(settings: ServiceSettings) -> None:
         if settings.workers == 1:
             _run_here(app, listener)
         else:
-            _run_workers(make_app, settings.workers, listener)
+            _run_workers(make_app, settings.workers, listener, log_config)
 
 
 def describe_address(listener: socket.socket) -> str:
@@ -88,7 +91,6 @@ def _settings() -> dict[str, Any]:
         "loop": "asyncio" if sys.platform == "win32" else "uvloop",
         "ws": "none",
         "lifespan": "on",
-        "log_config": LOGGING,
         "access_log": False,  # ours knows the key's number and the request's id
         "server_header": False,
         "proxy_headers": False,  # an address that the client may choose is no address to count bad keys by
@@ -110,16 +112,18 @@ def _make_calm_app(make_app: Callable[..., Litestar], **settings: Any) -> Litest
     return app
 
 
-def _run_workers(make_app: Callable[..., Litestar], workers: int, listener: socket.socket) -> None:
+def _run_workers(
+    make_app: Callable[..., Litestar], workers: int, listener: socket.socket, log_config: dict[str, Any]
+) -> None:
     """Processes that share the socket and the counts of each key's requests; one that dies is replaced."""
     with TemporaryDirectory(prefix="nexshift-") as folder:
         make_worker_app = partial(_make_calm_app, make_app, shared_counts=Path(folder) / "counts")
-        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, **_settings())
+        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, log_config=log_config, **_settings())
         Multiprocess(config, sockets=[listener]).run()
 
 
 def _run_here(app: Litestar, listener: socket.socket) -> None:
-    server = uvicorn.Server(uvicorn.Config(app, **_settings()))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **_settings()))
 
     def stop(*_: object) -> None:
         server.should_exit = True

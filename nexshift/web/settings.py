@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from nexshift.config import RATE_LIMIT, RESPONSE_CACHE_MIB
+
+LogFormat = Literal["auto", "human", "json"]
+LOG_FORMATS: tuple[LogFormat, ...] = ("auto", "human", "json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +27,4 @@ class ServiceSettings:
     rate_limit: int = RATE_LIMIT  # requests a minute for each key that has no limit of its own
     response_cache_mib: int = RESPONSE_CACHE_MIB
     cors_origins: tuple[str, ...] = ()
+    log_format: LogFormat = "auto"  # for people on a terminal, else JSON

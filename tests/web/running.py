@@ -1,11 +1,13 @@
 """A real server on a free port of this machine, for what can only be seen on the wire."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from litestar import Litestar
+from litestar.testing import TestClient
 
 from nexshift.web import server
 
@@ -14,7 +16,7 @@ from nexshift.web import server
 def running(app: Litestar) -> Iterator[int]:
     """The port at which `app` is served, as `serve` serves it, until the block ends."""
     listener = server._listen("127.0.0.1", 0)
-    service = uvicorn.Server(uvicorn.Config(app, **{**server._settings(), "log_config": None}))
+    service = uvicorn.Server(uvicorn.Config(app, log_config=None, **server._settings()))
     thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -23,3 +25,9 @@ def running(app: Litestar) -> Iterator[int]:
         service.should_exit = True
         thread.join()
         listener.close()
+
+
+def let_the_loop_turn(client: TestClient) -> None:
+    """A request's line is written, and whoever else wants to know of it is told, after it was answered."""
+    with client.portal() as portal:
+        portal.call(asyncio.sleep, 0)

@@ -16,8 +16,9 @@ from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.connection import create_database
 from nexshift.web import admission
 from nexshift.web.app import create_app
+from nexshift.web.request_lines import RequestLine
 from tests.web.plant import INCIDENTS, changed, fill, make_key
-from tests.web.running import running
+from tests.web.running import let_the_loop_turn, running
 from tests.web.wire import Client
 
 UNAVAILABLE = {"error": "The database does not answer; try again in a moment"}
@@ -133,5 +134,30 @@ def test_a_503_is_a_warning_in_the_log_with_its_id(
 ) -> None:
     database.unlink()
     response = asking.get(INCIDENTS)
+    let_the_loop_turn(asking)
     (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert response.headers["x-request-id"] in record.getMessage()
+    assert f"error=there is no database at {database}" in record.getMessage()
+
+
+def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(
+    asking: TestClient, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = database.with_suffix(".away")
+
+    def told() -> list[str]:
+        let_the_loop_turn(asking)
+        return [type(record.msg).__name__ for record in caplog.records if not isinstance(record.msg, RequestLine)]
+
+    for _ in range(2):
+        caplog.clear()
+        database.rename(away)
+        for path in (INCIDENTS, "/health", INCIDENTS):
+            assert asking.get(path).status_code == 503
+        assert told() == ["DatabaseUnavailableNow"]
+        assert asking.get("/docs").status_code == 200, "which needs no database"
+        assert told() == ["DatabaseUnavailableNow"]
+        away.rename(database)
+        assert asking.get(INCIDENTS, params={"limit": "x"}).status_code == 400
+        assert [asking.get(INCIDENTS).status_code for _ in range(2)] == [200, 200]
+        assert told() == ["DatabaseUnavailableNow", "DatabaseAvailable"]

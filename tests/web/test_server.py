@@ -1,5 +1,6 @@
 """Starting and stopping the service as a process."""
 
+import json
 import os
 import re
 import signal
@@ -82,8 +83,8 @@ def test_a_signal_ends_the_service_in_order(
         process.send_signal(number)
         _, log = process.communicate(timeout=30)
     assert process.returncode == 0
-    (line,) = log.splitlines()
-    assert line.endswith(f"127.0.0.1 GET {INCIDENTS} 200 key=1")
+    (line,) = map(json.loads, log.splitlines())
+    assert (line["event"], line["route"], line["status"], line["key"]) == ("request", INCIDENTS, 200, 1)
 
 
 def test_workers_count_a_keys_requests_together(script: Path, database: Path, writer: sqlite3.Connection) -> None:
