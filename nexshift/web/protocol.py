@@ -1,13 +1,15 @@
 """What may a connection cost us?  Bounds on the bytes and the time of a request that uvicorn itself does not set.
 
 uvicorn takes a request's head however long it is, waits for it for ever, and answers bytes that are no HTTP in front of
-an answer that is still being made.  This subclass bounds the first two and mends the third.
+an answer that is still being made.  This subclass bounds the first two, mends the third, and refuses what a proxy in
+front of it might understand in another way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -24,6 +26,21 @@ _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belon
 
 TOO_LARGE = "The request's headers are too large"
 TOO_SLOW = "The request took too long"
+
+
+def is_unambiguous(version: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether everybody between the client and here takes the request for the same: one host, and one end.
+
+    The parser refuses most that could be read in two ways, but neither a second host or none, nor a version that it
+    does not know, nor a coding that it passes over.
+    """
+    hosts = 0
+    for name, value in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and (version != "1.1" or value.lower() != b"chunked"):
+            return False
+    return hosts == 1 if version == "1.1" else version == "1.0" and hosts <= 1
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -68,9 +85,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_reading_head = False
+        if not is_unambiguous(self.parser.get_http_version(), self.headers):
+            raise ValueError  # the parser gives up, and a bare 400 goes out
         self._clear_deadline()
         super().on_headers_complete()
         notes_of(cast("Scope", self.cycle.scope))  # begins to time the request
+        self.headers = []  # the request has those that there were; fields behind a body are no headers of it
+        if b"%" in self.scope["raw_path"]:
+            # No path of ours needs an escape. What stands in one is not decoded, so that whoever guards paths in front
+            # of this service and who looks them up here read the same.
+            self.scope["path"] = self.scope["raw_path"].decode("ascii")
         put_outbox(self.cycle)
 
     def send_400_response(self, msg: str) -> None:
@@ -78,7 +102,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._end(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
     def _unsupported_upgrade_warning(self) -> None:
-        """A wish for another protocol is passed over, as HTTP allows; it is nothing to write to the log."""
+        """A wish for another protocol is passed over, as HTTP allows; it is nothing to write to the log.
+
+        The parser drops what came behind it, so nothing on this connection can be answered any more.
+        """
+        self._end()
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
