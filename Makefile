@@ -11,13 +11,16 @@ UV_VERSION := 0.13.9
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test lint docs lock bench bench-quick bench-compare build clean tools wrk
+.PHONY: demo test torture lint docs lock bench bench-quick bench-compare build clean tools wrk
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
 
 test: $(VENV)/.installed-dev  ## all tests
 	$(BIN)/pytest -p no:benchmark -n auto --dist worksteal $(ARGS)
+
+torture: $(VENV)/.installed-dev  ## real faults, hundreds of each; docs/reliability.md (NEXSHIFT_TORTURE=2 for twice as many)
+	NEXSHIFT_TORTURE=$${NEXSHIFT_TORTURE:-1} $(BIN)/pytest tests/faults -p no:benchmark -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## style and types
 	$(BIN)/ruff check .
