@@ -7,6 +7,15 @@ cdef enum:
     INSTANT_SIZE = 20
     DATE_SIZE = 11  # with the T
 
+# Those of `nexshift.instants`, which is held to them when `nexshift._rows` is loaded.
+cdef extern from *:
+    """
+    #define EARLIEST (-62135596800LL)
+    #define LATEST 253402300799LL
+    """
+    const int64_t EARLIEST
+    const int64_t LATEST
+
 cdef struct Day:
     # The day that was written last: most instants of a page fall on the day of the one before.
     int64_t number
@@ -17,6 +26,11 @@ cdef inline Day no_day() noexcept nogil:
     cdef Day day
     day.number = -719163  # before year 1, so never asked for
     return day
+
+
+cdef inline bint is_instant(int64_t epoch) noexcept nogil:
+    """Whether it has a text of INSTANT_SIZE characters.  A damaged file may hold one that has not."""
+    return EARLIEST <= epoch <= LATEST
 
 
 cdef inline void two_digits(char* text, int value) noexcept nogil:
@@ -48,7 +62,7 @@ cdef inline void write_day(Day* day, int64_t number) noexcept nogil:
 
 
 cdef inline void write_instant(char* at, int64_t epoch, Day* last) noexcept nogil:
-    """INSTANT_SIZE characters."""
+    """INSTANT_SIZE characters of what `is_instant`."""
     cdef int64_t days = epoch // 86400
     cdef int64_t second = epoch % 86400
     if second < 0:  # C rounds towards zero

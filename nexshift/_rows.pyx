@@ -9,8 +9,10 @@ from cpython.object cimport PyObject
 from libc.math cimport floor
 from libc.stdint cimport int64_t
 
-from nexshift._instants cimport INSTANT_SIZE, Day, no_day, write_instant
+from nexshift._instants cimport EARLIEST, INSTANT_SIZE, LATEST, Day, is_instant, no_day, write_instant
 from nexshift._stored cimport FLAG, INSTANT, LENGTH, QUANTITY, VALUE
+
+from nexshift import instants
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
@@ -38,8 +40,13 @@ cdef struct Step:
 
 cdef Day last_day = no_day()
 
+if EARLIEST != instants.EARLIEST or LATEST != instants.LATEST:
+    raise SystemError("the reader was built for other bounds than those of nexshift.instants")
+
 
 cdef object instant(int64_t epoch):
+    if not is_instant(epoch):
+        raise ValueError(f"{epoch} is no instant of the years 1 to 9999: the database is damaged")
     cdef object text = PyUnicode_New(INSTANT_SIZE, 127)
     write_instant(<char*>PyUnicode_DATA(text), epoch, &last_day)
     return text
@@ -55,8 +62,11 @@ cdef object quantity(object value):
     return int(amount) if amount == floor(amount) else value
 
 
-cdef object minutes(int64_t seconds):
+cdef object minutes(int64_t started_at, int64_t ended_at):
     """floor(seconds / 60 * 10 + 0.5) / 10, evaluated as written."""
+    if not is_instant(started_at) or not is_instant(ended_at):
+        raise ValueError(f"from {started_at} to {ended_at} is no time within the years 1 to 9999")
+    cdef int64_t seconds = ended_at - started_at
     return quantity(floor(<double>seconds / 60.0 * 10.0 + 0.5) / 10.0)
 
 
@@ -168,7 +178,7 @@ cdef class Reader:
         if step.kind == QUANTITY:
             return quantity(value)
         if step.kind == LENGTH:
-            return minutes(<int64_t>value - <int64_t>row[step.column])
+            return minutes(row[step.column], value)
         return (<Reader>self.nested[number]).make(row, i, lookups, given)  # NESTED_OR_NONE, and its id is there
 
 

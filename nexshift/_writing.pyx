@@ -7,6 +7,7 @@ the columns that are written anyway.  Functions return 0, a Failure of ours (neg
 from libc.stdint cimport INT64_MAX, int64_t
 from libc.string cimport memcpy
 
+from nexshift._instants cimport is_instant
 from nexshift._json cimport (
     NO_MEMORY,
     NO_NUMBER,
@@ -59,6 +60,8 @@ cdef int put_rare(Job* job, Out* out, double value) noexcept nogil:
     and would wait for the connection for ever.
     """
     cdef int code
+    if value - value != 0:  # infinite, which msgspec would write as null
+        return NO_NUMBER
     sql.mutex_leave(job.mutex)
     code = put_as_msgspec(out, value)
     sql.mutex_enter(job.mutex)
@@ -103,13 +106,13 @@ cdef int write_steps(Job* job, Out* out, sqlite3_stmt* row, Steps steps) noexcep
             elif kind == VALUE:
                 code = put_value(job, out, value, type)
             elif kind == INSTANT:
-                put_instant(out, sql.value_int64(value))
+                code = put_time(out, sql.value_int64(value))
             elif kind == FLAG:
                 put_flag(out, sql.value_int64(value) != 0)
             elif kind == QUANTITY:
                 code = put_number(job, out, sql.value_double(value))
             elif kind == LENGTH:
-                put_minutes(out, sql.value_int64(value) - whole(&sql, row, step.other))
+                code = put_length(out, whole(&sql, row, step.other), sql.value_int64(value))
             elif kind == LOOKUP:
                 code = put_name(job, out, job.names[step.other], sql.value_int64(value))
         if code != 0:
@@ -146,6 +149,20 @@ cdef inline int put_value(Job* job, Out* out, sqlite3_value* value, int type) no
 
 cdef inline int put_number(Job* job, Out* out, double value) noexcept nogil:
     return 0 if put_quantity(out, value) else put_rare(job, out, value)
+
+
+cdef inline int put_time(Out* out, int64_t epoch) noexcept nogil:
+    if not is_instant(epoch):
+        return NO_NUMBER
+    put_instant(out, epoch)
+    return 0
+
+
+cdef inline int put_length(Out* out, int64_t started_at, int64_t ended_at) noexcept nogil:
+    if not is_instant(started_at) or not is_instant(ended_at):
+        return NO_NUMBER
+    put_minutes(out, ended_at - started_at)
+    return 0
 
 
 # -- the few rows that many rows point at ------------------------------------------------------------------------------

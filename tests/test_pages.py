@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from nexshift._pages import Layout
 from nexshift.config import KEPT_PAGE_BYTES
+from nexshift.instants import EARLIEST, LATEST
 from nexshift.layout import make_layout
 from nexshift.listing import Endpoint
 from nexshift.listings.batches import BATCHES
@@ -199,15 +200,48 @@ def test_a_run_that_the_core_refuses_is_an_error(own_file: Path, grant: Grant, e
     without_constraints(own_file, f"UPDATE run SET {damage} WHERE id = ({newest})")
     with both_readers(own_file) as pair:
         for reader in pair:
-            with pytest.raises(ValueError, match="run"):
+            with pytest.raises(ValueError, match=r"run|row"):
                 ask(reader, endpoint, grant)
 
 
-def test_the_largest_run_that_the_core_takes_is_written(own_file: Path, grant: Grant) -> None:
-    without_constraints(own_file, f"UPDATE run SET units_produced = {LARGEST_QUANTITY}, ended_at = {LARGEST_INSTANT}")
+@pytest.mark.parametrize(("endpoint", "latest"), [(RUNS, LATEST), (SUMMARY, LARGEST_INSTANT)], ids=["runs", "summary"])
+def test_the_largest_run_that_the_core_takes_is_written(
+    own_file: Path, grant: Grant, endpoint: Endpoint, latest: int
+) -> None:
+    without_constraints(own_file, f"UPDATE run SET units_produced = {LARGEST_QUANTITY}, ended_at = {latest}")
     with both_readers(own_file) as (direct, through_structs):
-        for endpoint in (RUNS, SUMMARY):
-            assert ask(direct, endpoint, grant) == ask(through_structs, endpoint, grant)
+        assert ask(direct, endpoint, grant) == ask(through_structs, endpoint, grant)
+
+
+@pytest.mark.parametrize("column", ["started_at", "ended_at"])
+@pytest.mark.parametrize("instant", [EARLIEST - 1, LATEST + 1, -(2**63), 2**63 - 1])
+def test_an_instant_that_has_no_text_is_an_error_and_never_sent(
+    own_file: Path, grant: Grant, column: str, instant: int
+) -> None:
+    without_constraints(own_file, f"UPDATE maintenance SET {column} = {instant} WHERE id = 9")
+    with both_readers(own_file) as pair:
+        for reader in pair:
+            with pytest.raises(ValueError, match=r"no instant|no text|no time"):
+                ask(reader, DOWNTIME, grant, "limit=1000")
+            assert page(reader, RUNS, grant)["data"]
+
+
+@pytest.mark.parametrize("instant", [EARLIEST, LATEST])
+def test_the_first_and_the_last_instant_are_written(own_file: Path, grant: Grant, instant: int) -> None:
+    without_constraints(own_file, f"UPDATE maintenance SET started_at = {instant}, ended_at = {instant}")
+    with both_readers(own_file) as (direct, through_structs):
+        body = ask(direct, DOWNTIME, grant)
+        assert body == ask(through_structs, DOWNTIME, grant)
+    assert (b"0001-01-01T00:00:00Z" if instant == EARLIEST else b"9999-12-31T23:59:59Z") in body
+
+
+@pytest.mark.parametrize("quantity", ["9e999", "-9e999"])
+def test_an_infinite_quantity_is_an_error_and_no_null(own_file: Path, grant: Grant, quantity: str) -> None:
+    without_constraints(own_file, f"UPDATE batch SET total_qty = {quantity}")
+    with both_readers(own_file) as pair:
+        for reader in pair:
+            with pytest.raises((ValueError, OverflowError), match=r"no text|infinity"):
+                ask(reader, BATCHES, grant)
 
 
 def test_an_event_that_ends_before_it_starts_has_a_negative_length(own_file: Path, grant: Grant) -> None:

@@ -59,7 +59,7 @@ class PageMaker:
             try:
                 return listing.page(connection, grant, query)
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:  # one of ours has none
                     raise
                 return None
 
