@@ -24,6 +24,8 @@ REMEMBERED_GRANTS = 1_000  # keys whose grants are remembered until the next com
 INLINE_ROWS = 20  # pages up to this are made on the event loop, in less time than a thread takes to be woken
 INLINE_STEPS = 8_000  # of SQLite's machine; a page of 20 runs with their children takes 1,500, and these 0.3 ms
 SHUTDOWN_S = 10  # for answers that are under way when the service is stopped
+TLS_LOOK_S = 10  # between two looks whether the certificate's files have changed
+TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
 GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,000 objects that its collector tracks

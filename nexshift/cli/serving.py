@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -65,17 +66,31 @@ _MOST_CACHE_MIB = 65_536
     type=click.Choice(LOG_FORMATS),
     help="How events are written to standard error; auto is human on a terminal, else json.",
 )
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Encrypt with this certificate (PEM, and below it those that lead to its authority). Files that are renewed "
+    "are noticed.",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The certificate's private key (PEM, no password).",
+)
 @click.pass_obj
 def serve(settings: Settings, /, **chosen: Any) -> None:
     """Run the service until Ctrl-C, or until the system stops it.
 
     Without --host only programs on this machine can read. Excel usually sits on another one: then use --host 0.0.0.0,
-    and this machine's name or address in place of 127.0.0.1. The service speaks plain HTTP; on a network that you do
-    not trust, put a TLS proxy in front.
+    and this machine's name or address in place of 127.0.0.1. Without --tls-cert and --tls-key the service speaks plain
+    HTTP, and whoever can listen to the network reads keys and records.
 
     \b
     nexshift serve
     nexshift --db plant.db serve --host 0.0.0.0 --port 8080
+    nexshift --db plant.db serve --host 0.0.0.0 --port 8443 --tls-cert plant.crt --tls-key plant.key
     """
     upgrade(settings.database)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)

@@ -23,12 +23,16 @@ import uvicorn
 from litestar import Litestar
 from uvicorn.supervisors import Multiprocess
 
-from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S
+from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.web import logs
 from nexshift.web.app import create_app
 from nexshift.web.protocol import BoundedHttpProtocol
+from nexshift.web.renewal import Renewal
 from nexshift.web.settings import ServiceSettings
+from nexshift.web.tls import KeyPair, find_concerns, load_pair, pick_pair
+
+log = logging.getLogger("nexshift")
 
 _BACKLOG = 2048
 _LAST_PORT = 65_535
@@ -38,11 +42,15 @@ _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised
 def serve(settings: ServiceSettings) -> None:
     """Serve until SIGINT or SIGTERM, then return.
 
-    Prints the address once it can be asked.  Raises NexshiftError when the address cannot be used, the database
-    cannot be read, or a listing does not fit it.
+    Prints the address once it can be asked.  Raises NexshiftError when the address or the certificate cannot be used,
+    the database cannot be read, or a listing does not fit it.
     """
     log_config = logs.configure(settings.log_format)
     logging.config.dictConfig(log_config)
+    pair = pick_pair(settings.tls_cert, settings.tls_key)
+    if pair is not None:
+        for concern in find_concerns(pair, load_pair(pair)):
+            log.warning("%s", concern)
     make_app = partial(
         create_app,
         settings.database.absolute(),
@@ -52,19 +60,19 @@ def serve(settings: ServiceSettings) -> None:
     )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(settings.host, settings.port) as listener:
-        print(f"Nexshift serves {describe_address(listener)}", flush=True)
+        print(f"Nexshift serves {describe_address(listener, 'http' if pair is None else 'https')}", flush=True)
         if settings.workers == 1:
-            _run_here(app, listener)
+            _run_here(app, listener, {"log_config": None, **_settings(pair)})
         else:
-            _run_workers(make_app, settings.workers, listener, log_config)
+            _run_workers(make_app, settings.workers, listener, {"log_config": log_config, **_settings(pair)})
 
 
-def describe_address(listener: socket.socket) -> str:
+def describe_address(listener: socket.socket, scheme: str = "http") -> str:
     """The URL of a listening socket, as somebody on this network would type it."""
     host, port = listener.getsockname()[:2]
     if host in _EVERYWHERE:
-        return f"http://{socket.gethostname()}:{port} (at every address of this machine)"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"{scheme}://{socket.gethostname()}:{port} (at every address of this machine)"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -85,8 +93,8 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _settings() -> dict[str, Any]:
-    return {
+def _settings(pair: KeyPair | None = None) -> dict[str, Any]:
+    settings: dict[str, Any] = {
         "http": BoundedHttpProtocol,
         "loop": "asyncio" if sys.platform == "win32" else "uvloop",
         "ws": "none",
@@ -97,6 +105,14 @@ def _settings() -> dict[str, Any]:
         "timeout_graceful_shutdown": SHUTDOWN_S,
         "backlog": _BACKLOG,
     }
+    if pair is not None:
+        renewal = Renewal(pair)  # of one process: what each worker is sent is its own
+        settings |= {
+            "ssl_context_factory": renewal.make_context,
+            "callback_notify": renewal.look,
+            "timeout_notify": TLS_LOOK_S,
+        }
+    return settings
 
 
 def _make_calm_app(make_app: Callable[..., Litestar], **settings: Any) -> Litestar:
@@ -113,17 +129,17 @@ def _make_calm_app(make_app: Callable[..., Litestar], **settings: Any) -> Litest
 
 
 def _run_workers(
-    make_app: Callable[..., Litestar], workers: int, listener: socket.socket, log_config: dict[str, Any]
+    make_app: Callable[..., Litestar], workers: int, listener: socket.socket, settings: dict[str, Any]
 ) -> None:
     """Processes that share the socket and the counts of each key's requests; one that dies is replaced."""
     with TemporaryDirectory(prefix="nexshift-") as folder:
         make_worker_app = partial(_make_calm_app, make_app, shared_counts=Path(folder) / "counts")
-        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, log_config=log_config, **_settings())
+        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, **settings)
         Multiprocess(config, sockets=[listener]).run()
 
 
-def _run_here(app: Litestar, listener: socket.socket) -> None:
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, **_settings()))
+def _run_here(app: Litestar, listener: socket.socket, settings: dict[str, Any]) -> None:
+    server = uvicorn.Server(uvicorn.Config(app, **settings))
 
     def stop(*_: object) -> None:
         server.should_exit = True

@@ -28,3 +28,5 @@ class ServiceSettings:
     response_cache_mib: int = RESPONSE_CACHE_MIB
     cors_origins: tuple[str, ...] = ()
     log_format: LogFormat = "auto"  # for people on a terminal, else JSON
+    tls_cert: Path | None = None  # with `tls_key`, or neither
+    tls_key: Path | None = None
