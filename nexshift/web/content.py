@@ -1,7 +1,8 @@
 """How does a body reach the client?  One way for pages, the OpenAPI file and the viewer's assets.
 
 The ETag is made of the body itself, so it is true whatever changed in the database.  It is weak, because one tag
-stands for the body with and without compression.
+stands for the body with and without compression.  That of a page is made of its key's number as well: with another key
+it is worth nothing, not even to learn that both get the same.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from xxhash import xxh3_128_hexdigest
 
 from nexshift.config import GZIP_MIN_BYTES, INLINE_BYTES
 from nexshift.envelope import Page
+from nexshift.web.admission import admission_of
 from nexshift.web.next_link import next_link
 from nexshift.web.requests import method_of, notes_of
 
@@ -34,10 +36,10 @@ class Content:
 
     __slots__ = ("_body", "_compressed", "_headers", "_rows", "_tag")
 
-    def __init__(self, body: bytes, headers: tuple[Header, ...], *, rows: int | None = None) -> None:
+    def __init__(self, body: bytes, headers: tuple[Header, ...], *, rows: int | None = None, reader: int = 0) -> None:
         self._body = body
         self._compressed: bytes | None = None
-        self._tag = b'"%s"' % xxh3_128_hexdigest(body).encode()
+        self._tag = b'"%s"' % xxh3_128_hexdigest(body, reader).encode()
         self._headers = (*headers, (b"etag", b"W/" + self._tag))
         self._rows = rows
 
@@ -100,7 +102,9 @@ def make_page_content(scope: Scope, page: Page) -> Content:
     headers = _PAGE_HEADERS
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
-    content = Content(page.body, headers, rows=page.rows)
+    admission = admission_of(scope)
+    reader = 0 if admission is None else admission.grant.key_id
+    content = Content(page.body, headers, rows=page.rows, reader=reader)
     if content.is_to_be_compressed(scope):
         content.compress()
     return content
