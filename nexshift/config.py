@@ -41,6 +41,11 @@ KEPT_PAGE_BYTES = 4_194_304  # of the buffer that a connection writes pages into
 CACHED_STATEMENTS = 256  # a connection; a listing has few query shapes
 MAX_CACHED_NAMES = 50_000  # machines, sites, products, operators a connection remembers
 
+# --- copies -------------------------------------------------------------------------------------------------
+MAX_CHECKSUM_BYTES = 65_536  # read of a file with a SHA-256; one with a name of 4,096 escaped bytes is shorter
+STALE_PARTIAL_S = 86_400  # a hidden file that nothing was added to for a day was left by a program that was killed
+RESTORE_ATTEMPTS = 5  # to save what is replaced and to replace it, before somebody commits in between
+
 # --- values -------------------------------------------------------------------------------------------------
 MAX_QUANTITY = 2**53  # the largest count up to which every whole number is a double
 MAX_TEXT = 10_000  # characters

@@ -10,10 +10,10 @@ from nexshift.cli.printing import print_json
 from nexshift.cli.settings import Settings
 from nexshift.errors import Refused
 from nexshift.storage.backup import backup as make_backup
-from nexshift.storage.backup import restore as put_back
 from nexshift.storage.integrity import MOST_PROBLEMS
 from nexshift.storage.integrity import check as find_problems
 from nexshift.storage.keys import list_keys
+from nexshift.storage.restore import restore as put_back
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -24,8 +24,9 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 def backup(settings: Settings, file: Path) -> None:
     """Copy the database to FILE, also while the service runs.
 
-    Records may be imported meanwhile. The copy is checked before it gets its name. An existing FILE is never
-    overwritten; put the date into the name.
+    Records may be imported meanwhile. The copy is checked before it gets its name, only this user may read it, and its
+    SHA-256 stands beside it in FILE.sha256: keep the two together. An existing FILE is never overwritten; put the date
+    into the name.
 
     \b
     nexshift backup plant-2026-03-31.db
@@ -36,20 +37,24 @@ def backup(settings: Settings, file: Path) -> None:
 
 @click.command()
 @_FILE
+@click.option("--no-save", is_flag=True, help="Give up what is replaced, when there is no room to keep it.")
 @click.pass_obj
-def restore(settings: Settings, file: Path) -> None:
+def restore(settings: Settings, file: Path, *, no_save: bool) -> None:
     """Put a copy back as the database.
 
-    All records and keys become what they were when FILE was made; what was written since is gone. FILE is checked
-    first; when anything is wrong, the database stays as it is. The service may keep running.
+    All records and keys become what they were when FILE was made. What is replaced is kept beside the database, under
+    its name with .before-restore- and the time. FILE is checked first, with its SHA-256 where that stands beside it;
+    when anything is wrong, the database stays as it is. The service may keep running.
 
     \b
     nexshift restore plant-2026-03-31.db
     """
-    put_back(settings.database, file)
+    saved = put_back(settings.database, file, keep=not no_save)
     with settings.writer() as connection:
         good = sum(record.revoked_at is None and not record.has_expired for record in list_keys(connection))
     click.echo(f"Put {file} back as {settings.database}.")
+    if saved is not None:
+        click.echo(f"What it replaced is kept as {saved}.", err=True)
     if good:
         click.echo(
             f"{good} {'key is' if good == 1 else 'keys are'} good again as of that copy; "
@@ -64,11 +69,12 @@ def restore(settings: Settings, file: Path) -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Look for damage in the database.
 
-    Every page, index, reference between records, and rule of every record is looked at. Prints OK, or a line for
-    each problem, naming the table and the record; then the exit code is 1.
+    Every page, index, reference between records, and rule of every record is looked at, and of a copy its SHA-256.
+    Prints OK, or a line for each problem, naming the table and the record; then the exit code is 1.
 
     \b
     nexshift check
+    nexshift --db plant-2026-03-31.db check
     """
     problems = find_problems(settings.database)
     if as_json:

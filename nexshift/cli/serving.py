@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
+from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber, say_migrated
 from nexshift.storage.connection import upgrade
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
@@ -92,7 +92,7 @@ def serve(settings: Settings, /, **chosen: Any) -> None:
     nexshift --db plant.db serve --host 0.0.0.0 --port 8080
     nexshift --db plant.db serve --host 0.0.0.0 --port 8443 --tls-cert plant.crt --tls-key plant.key
     """
-    upgrade(settings.database)
+    upgrade(settings.database, say_migrated)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 
     with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers

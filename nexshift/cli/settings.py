@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from nexshift.storage.connection import open_writer
+from nexshift.storage.migrations import Migrated
 
 ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
@@ -39,11 +40,21 @@ class Settings:
     @contextmanager
     def writer(self) -> Iterator[sqlite3.Connection]:
         """The database, brought up to this version, open for the command's time."""
-        connection = open_writer(self.database)
+        connection = open_writer(self.database, say_migrated)
         try:
             yield connection
         finally:
             connection.close()
+
+
+def say_migrated(migrated: Migrated) -> None:
+    """Tell on stderr what was done to a database of an earlier version, and where it is as it was."""
+    steps = ", ".join(migrated.steps)
+    click.echo(
+        f"Brought {migrated.path} up to this version of Nexshift ({steps}); as it was before, it is kept as"
+        f" {migrated.saved}.",
+        err=True,
+    )
 
 
 def company_option(command: Callback) -> Callback:

@@ -17,8 +17,10 @@ from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, READ_CACHE_
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
-from nexshift.storage.file_errors import reported
+from nexshift.storage.file_errors import primary_code, reported
+from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
+from nexshift.storage.saving import save
 from nexshift.storage.stepping import Stepping, connect_to_step
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
@@ -32,17 +34,31 @@ _SECRET_TABLES = frozenset({"api_key", "api_key_site"})
 _READABLE_PRAGMAS = frozenset({"data_version"})
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
+def open_writer(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -> sqlite3.Connection:
     """An existing database, brought up to this version, to write to.
 
-    Raises Refused with a hint when the file is missing, not ours, newer, unreadable or not writable.
+    One of an earlier version is saved beside it first; `on_migrated` is told.  Raises Refused with a hint when the file
+    is missing, not ours, newer, unreadable or not writable, and when it cannot be saved.
     """
+    return _open_writer(path, lambda version: save(path, version, must_be_whole=True), on_migrated)
+
+
+def open_unsaved_writer(path: Path) -> sqlite3.Connection:
+    """The same of a database that is a copy itself."""
+    return _open_writer(path, None, None)
+
+
+def _open_writer(
+    path: Path, save_it: Callable[[str], Path] | None, on_migrated: Callable[[Migrated], None] | None
+) -> sqlite3.Connection:
     with reported(path):
         connection = _connect(path, "rw", sqlite3.Connection)
         try:
             _use_settings_for_writing(connection)
-            migrations.migrate(connection, path)
+            migrated = migrations.migrate(connection, path, save_it)
             _use_wal(connection)
+            if migrated is not None and on_migrated is not None:
+                on_migrated(migrated)
         except BaseException:
             connection.close()
             raise
@@ -77,8 +93,10 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
 def open_replaceable(path: Path) -> sqlite3.Connection:
     """A database of ours whose whole content is about to be replaced, so that damage inside does not matter.
 
-    Raises Refused when the file is missing, newer or not writable, and when it cannot be recognised as ours.
+    To be called while nothing in this process has it open.  Raises Refused when the file is missing, newer or not
+    writable, and when it cannot be recognised as ours.
     """
+    is_ours = migrations.is_ours_by_its_header(path)
     with reported(path):
         connection = _connect(path, "rw", sqlite3.Connection)
         try:
@@ -86,16 +104,16 @@ def open_replaceable(path: Path) -> sqlite3.Connection:
                 _use_settings_for_writing(connection)  # the first, how long to wait, needs nothing of the file
                 migrations.check_known(connection, path)
             except sqlite3.DatabaseError as error:
-                is_damaged = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT
-                if not (is_damaged and migrations.is_ours_by_its_header(path)):
+                if not (primary_code(error) == sqlite3.SQLITE_CORRUPT and is_ours):
                     raise
+                connection.execute("PRAGMA writable_schema = ON")  # without, a file that was cut off takes no write
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def upgrade(path: Path) -> None:
+def upgrade(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -> None:
     """Bring a database of an earlier version up to this one; one of this version is not written to.
 
     Raises Refused as `open_writer` does.
@@ -107,7 +125,7 @@ def upgrade(path: Path) -> None:
         finally:
             connection.close()
     if not is_current:
-        open_writer(path).close()
+        open_writer(path, on_migrated).close()
 
 
 class ReadConnection(sqlite3.Connection):

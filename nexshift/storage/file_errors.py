@@ -15,12 +15,12 @@ from nexshift.errors import NexshiftError, Refused
 
 
 @contextmanager
-def reported(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about the file into one sentence with a hint."""
+def reported(path: Path, target: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite says about the file, or about the `target` it is copied to, into one sentence with a hint."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        refusal = explain(error, path)
+        refusal = explain_copy(error, path, path if target is None else target)
         if refusal is None:
             raise
         raise refusal from error
@@ -28,7 +28,7 @@ def reported(path: Path) -> Iterator[None]:
 
 def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
     """The refusal that an error about the file, the disk or a lock means; None for an error of ours."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # its primary part
+    code = primary_code(error)
     if code not in _CAUSES:
         return None
     if os.path.isdir(path):  # noqa: PTH112 (Path's own raises in a folder that this user may not look into)
@@ -37,6 +37,25 @@ def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
         return missing(path)
     sentence, hint = _CAUSES[code]
     return Refused(sentence.format(path=path), hint=hint)
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """SQLite's number for it without its details; those that `sqlite3` raises by itself have none."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return code & 0xFF
+
+
+def explain_copy(error: sqlite3.DatabaseError, source: Path, target: Path) -> NexshiftError | None:
+    """The same where one file was being copied into another: which of the two the error is about."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    reading = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
+    is_target = code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+    return explain(error, target if is_target and code not in reading else source)
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether it says that the file itself is not what a database is."""
+    return primary_code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def _is_missing(path: Path) -> bool:

@@ -14,12 +14,17 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
 
+from nexshift.errors import Refused
 from nexshift.storage import migrations
+from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
+from nexshift.storage.file_errors import primary_code
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
+
+_OTHER_BYTES = "the file is not the one that {} was written for: it was damaged or changed since"
 
 # How SQLite names a table of which a row breaks a rule: "CHECK constraint failed in run", "NULL value in run.uuid",
 # "TEXT value in run.uuid", "non-REAL value in run.units_produced".
@@ -29,11 +34,14 @@ _match_table = re.compile(r"(?:CHECK constraint failed in|\S+ value in) (\w+)(?:
 def check(path: Path) -> list[str]:
     """What is wrong with the database, a sentence each, at most MOST_PROBLEMS; nothing when it is whole.
 
-    Raises Refused when the file is missing, not ours, newer or unreadable.
+    A checksum beside a copy is compared too.  To be called while nothing in this process has the file open.  Raises
+    Refused when the file is missing, not ours, newer or unreadable.
     """
+    comparison = compare(path)
     connection = open_checker(path)
     try:
-        return find_problems(connection)
+        other_bytes = [_OTHER_BYTES.format(checksum_path(path).name)] if comparison == Comparison.OTHER else []
+        return [*other_bytes, *find_problems(connection)][:MOST_PROBLEMS]
     finally:
         connection.close()
 
@@ -51,9 +59,17 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
         # Computed only from rows that keep every rule.
         return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
     except sqlite3.DatabaseError as error:
-        if (error.sqlite_errorcode & 0xFF) not in _DAMAGE:
+        if primary_code(error) not in _DAMAGE:
             raise
         return [f"the file is damaged: {error}"]
+
+
+def refuse_problems(connection: sqlite3.Connection, sentence: str) -> None:
+    """Raise Refused, with that sentence and the first problem, unless the database is whole."""
+    problems = find_problems(connection)
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems, the first of them"
+        raise Refused(f"{sentence} ({count}: {problems[0]})", hint="see all with: nexshift --db FILE check")
 
 
 def _find_schema_problems(connection: sqlite3.Connection, expected: dict[str, str]) -> Iterator[str]:
@@ -87,7 +103,9 @@ def _find_broken_rows(connection: sqlite3.Connection, schema: dict[str, str]) ->
 
 def _is_read_only(connection: sqlite3.Connection) -> bool:
     """Whether SQLite may not write the file, for then its own check leaves the CHECK constraints out."""
-    (file,) = (row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+    # As bytes: the name of a file need not be text.
+    query = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    (file,) = connection.execute(query).fetchone()
     return bool(file) and not os.access(file, os.W_OK)
 
 

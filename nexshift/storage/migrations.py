@@ -7,8 +7,10 @@ lacks run in one transaction, together with the record that they ran.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlite_utils import Database, Migrations
 
@@ -49,17 +51,38 @@ def is_current(connection: sqlite3.Connection) -> bool:
     return not _migrations().pending(_database(connection))
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring our database up to this version; a newer one is refused and left as it is."""
+class Migrated(NamedTuple):
+    """What was done to a database of an earlier version."""
+
+    path: Path
+    steps: tuple[str, ...]  # in the order in which they were taken
+    saved: Path | None  # the copy of what it was before
+
+
+def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Path] | None) -> Migrated | None:
+    """Bring our database up to this version; a newer one is refused and left as it is.
+
+    `save` is called before the first step, with the version that is being made, while nobody else can write; what it
+    raises leaves the database as it was.  Returns None where nothing was lacking.
+    """
     check_known(connection, path)
-    if not is_current(connection):
-        _apply(connection)
+    if is_current(connection):
+        return None
+    with _write_lock(connection):
+        # Of two programs that start at once, one migrates, and the other finds that nothing is lacking any more.
+        steps = tuple(step.name for step in _migrations().pending(_database(connection)))
+        if not steps:
+            return None
+        saved = None if save is None else save(f"v{len(STEPS)}")
+        _migrations().apply(_database(connection))
+    return Migrated(path, steps, saved)
 
 
 def create(connection: sqlite3.Connection) -> None:
     """Make an empty database one of ours."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    _apply(connection)
+    with _write_lock(connection):
+        _migrations().apply(_database(connection))
 
 
 def expected_schema(connection: sqlite3.Connection) -> dict[str, str]:
@@ -75,11 +98,12 @@ def expected_schema(connection: sqlite3.Connection) -> dict[str, str]:
         model.close()
 
 
-def _apply(connection: sqlite3.Connection) -> None:
-    # The lock comes before the look at what is lacking: of two programs that start at once, one migrates.
+@contextmanager
+def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, in which nobody else writes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _migrations().apply(_database(connection))
+        yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -109,9 +133,15 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def is_ours_by_its_header(path: Path) -> bool:
-    """Whether the file's first bytes say that it was ours, however damaged the rest may be."""
-    with path.open("rb") as file:
-        header = file.read(100)
+    """Whether the file's first bytes say that it was ours, however damaged the rest may be.
+
+    To be called while nothing in this process has it open: the system drops SQLite's locks when it is closed here.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
     return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
 
 

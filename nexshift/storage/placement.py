@@ -1,20 +1,27 @@
 """How does a finished file appear under its name: whole, or not at all?
 
-It is written under a hidden name in the same folder, flushed to the disk, and then linked to its name, which
-fails when something stands there already.  A failure or an interruption leaves nothing under either name.
+It is written under a hidden name in the same folder, readable by this user alone, flushed to the disk, and then linked
+to its name, which fails when something stands there already.  A failure or an interruption leaves nothing under either
+name.  Where the program is killed, or the machine loses its power, the hidden file stays; whoever writes under the same
+name after a day removes it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from nexshift.config import STALE_PARTIAL_S
 from nexshift.errors import Refused
+from nexshift.storage.checksum import checksum_path, is_checksum, make_checksum
 
-_COMPANIONS = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a database
+COMPANIONS = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a database
+_SHOWN_NAME = 200  # characters; a name with what is added to it may not be longer than 255 bytes
 
 
 @contextmanager
@@ -25,9 +32,10 @@ def placed(path: Path) -> Iterator[Path]:
     """
     if os.path.lexists(path):
         raise _taken(path)
-    partial = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.partial")
+    _remove_stale(path)
+    partial = path.with_name(f".{path.name[:_SHOWN_NAME]}.{secrets.token_hex(4)}.partial")
     try:
-        partial.touch(exist_ok=False)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise _impossible(path, error) from error
     try:
@@ -35,10 +43,48 @@ def placed(path: Path) -> Iterator[Path]:
         _flush(partial)
         _put(partial, path)
     finally:
-        for companion in _COMPANIONS:
+        for companion in COMPANIONS:
             partial.with_name(partial.name + companion).unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
     _flush(path.parent)
+
+
+@contextmanager
+def placed_with_checksum(path: Path) -> Iterator[Path]:
+    """As `placed`, with the SHA-256 of what was written in a file beside `path`.
+
+    The checksum gets its name first, so a copy that has its name always has its checksum; a checksum that is alone,
+    because the program was killed between the two, is replaced.
+    """
+    sidecar = checksum_path(path)
+    is_placed = False
+    try:
+        with placed(path) as partial:
+            if os.path.lexists(sidecar) and is_checksum(sidecar):
+                sidecar.unlink()
+            yield partial
+            with placed(sidecar) as line:
+                line.write_bytes(make_checksum(partial, path.name))
+            is_placed = True
+    except BaseException:
+        if is_placed:
+            sidecar.unlink(missing_ok=True)
+        raise
+
+
+def remove_with_checksum(path: Path) -> None:
+    """Remove a copy, then its checksum; it is no error when either is gone already."""
+    path.unlink(missing_ok=True)
+    checksum_path(path).unlink(missing_ok=True)
+
+
+def _remove_stale(path: Path) -> None:
+    """Hidden files of the same name that a killed program has left.  One that is being written is never that old."""
+    is_partial = re.compile(rf"\.{re.escape(path.name[:_SHOWN_NAME])}\.[0-9a-f]{{8}}\.partial(-journal|-wal|-shm)?")
+    with suppress(OSError):  # that folder does not take our file either, which is said there
+        for file in path.parent.iterdir():
+            if is_partial.fullmatch(file.name) and time.time() - file.lstat().st_mtime > STALE_PARTIAL_S:
+                file.unlink(missing_ok=True)
 
 
 def _put(partial: Path, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -19,11 +20,39 @@ def test_a_backup_is_put_back_with_its_keys(run: Command, plant: Path) -> None:
     result = run("restore", "copy.db")
 
     assert (result.exit_code, result.stdout) == (0, f"Put copy.db back as {plant}.\n")
-    assert result.stderr == (
-        "1 key is good again as of that copy; revoke those that were revoked since (nexshift key list).\n"
-    )
+    kept, remark = result.stderr.splitlines()
+    assert re.fullmatch(rf"What it replaced is kept as {plant}\.before-restore-\d{{4}}-\d\d-\d\dT\d{{6}}Z\.", kept)
+    assert remark == "1 key is good again as of that copy; revoke those that were revoked since (nexshift key list)."
     (key,) = json.loads(run("key", "list", "--json").stdout)
     assert (key["name"], key["revoked_at"]) == ("Excel", None)
+
+
+def test_what_a_restore_replaced_is_put_back_or_given_up(run: Command, plant: Path) -> None:
+    run("backup", "copy.db")
+    run("key", "create", "--name", "later")
+    result = run("restore", "copy.db", "--no-save")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(run("key", "list", "--json").stdout) == []
+
+    run("key", "create", "--name", "latest")
+    kept = run("restore", "copy.db").stderr.split()[-1].rstrip(".")
+    assert run("--db", kept, "check").stdout == "OK\n"
+    assert run("restore", kept).exit_code == 0
+    assert [key["name"] for key in json.loads(run("key", "list", "--json").stdout)] == ["latest"]
+
+
+def test_a_copy_that_was_changed_is_named_by_check_and_not_put_back(run: Command, plant: Path) -> None:
+    run("backup", "copy.db")
+    assert run("--db", "copy.db", "check").stdout == "OK\n"
+    with sqlite3.connect("copy.db") as connection:
+        connection.execute("UPDATE site SET location = 'Elsewhere'")
+    connection.close()
+    result = run("--db", "copy.db", "check")
+    assert result.exit_code == 1
+    assert "the file is not the one that copy.db.sha256 was written for" in result.stdout
+    result = run("restore", "copy.db")
+    assert result.exit_code == 1
+    assert "Error: copy.db is not the file that copy.db.sha256 was written for" in result.stderr
 
 
 def test_a_backup_never_overwrites(run: Command, plant: Path) -> None:

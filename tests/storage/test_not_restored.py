@@ -14,10 +14,12 @@ import pytest
 
 from nexshift.errors import Refused
 from nexshift.storage import connection as connection_module
-from nexshift.storage.backup import backup, restore
+from nexshift.storage.backup import backup
+from nexshift.storage.checksum import checksum_path
 from nexshift.storage.connection import writing
 from nexshift.storage.integrity import check
-from tests.storage.files import read_units
+from nexshift.storage.restore import restore
+from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row
 
 
@@ -96,12 +98,14 @@ def test_a_copy_that_is_not_whole_leaves_the_database_as_it_was(
     reason: str,
 ) -> None:
     backup(path, copy)
+    checksum_path(copy).unlink()
     writer.execute("UPDATE run SET units_produced = 1")
     spoil(copy)
 
     with pytest.raises(Refused, match=reason):
         restore(path, copy)
     assert read_units(path) == [1]
+    assert not [name for name in files_in(path) if "before" in name]
     with pytest.raises(Refused, match=reason):
         restore(path.parent / "elsewhere.db", copy)
     assert not (path.parent / "elsewhere.db").exists()
@@ -144,6 +148,7 @@ def test_an_import_under_way_is_not_disturbed(
 
 def test_pages_of_another_size_are_refused(path: Path, copy: Path, ids: dict[str, int]) -> None:
     backup(path, copy)
+    checksum_path(copy).unlink()
     with sqlite3.connect(copy, isolation_level=None) as connection:
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("VACUUM")
@@ -159,7 +164,7 @@ def test_pages_of_another_size_are_refused(path: Path, copy: Path, ids: dict[str
 KILLED_HALFWAY = """
 import os, signal, sqlite3, sys
 from pathlib import Path
-from nexshift.storage import backup
+from nexshift.storage import restore
 
 class Source(sqlite3.Connection):
     def backup(self, target, *, pages, progress):
@@ -171,7 +176,7 @@ class Source(sqlite3.Connection):
 import nexshift.storage.connection as connection
 connect = sqlite3.connect
 sqlite3.connect = lambda *args, **settings: connect(*args, **(settings | {"factory": Source}))
-backup.restore(Path(sys.argv[1]), Path(sys.argv[2]))
+restore.restore(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -194,6 +199,7 @@ def test_a_copy_on_media_that_cannot_be_written_is_checked_as_well(
     path: Path, copy: Path, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backup(path, copy)
+    checksum_path(copy).unlink()
     spoil_rule(copy)
     may_access = os.access
     # SQLite leaves CHECK constraints out of its own check when it may not write the file.

@@ -11,9 +11,10 @@ from sqlite_utils import Database
 
 from nexshift.errors import Refused
 from nexshift.storage import migrations
-from nexshift.storage.backup import backup, restore
+from nexshift.storage.backup import backup
 from nexshift.storage.connection import create_database, open_key_reader, open_reader, open_writer, writing
 from nexshift.storage.integrity import check
+from nexshift.storage.restore import restore
 from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from nexshift.errors import DatabaseBusy, DatabaseUnavailable
-from nexshift.storage.backup import backup, restore
+from nexshift.storage.backup import backup
 from nexshift.storage.connection import create_database, open_reader, open_writer
+from nexshift.storage.restore import restore
 from nexshift.storage.watch import Watch
 from tests.other_process import other_process
 
