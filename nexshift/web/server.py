@@ -27,6 +27,7 @@ from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.web import logs
 from nexshift.web.app import create_app
+from nexshift.web.parent import end_with_parent
 from nexshift.web.protocol import BoundedHttpProtocol
 from nexshift.web.renewal import Renewal
 from nexshift.web.settings import ServiceSettings
@@ -133,9 +134,14 @@ def _run_workers(
 ) -> None:
     """Processes that share the socket and the counts of each key's requests; one that dies is replaced."""
     with TemporaryDirectory(prefix="nexshift-") as folder:
-        make_worker_app = partial(_make_calm_app, make_app, shared_counts=Path(folder) / "counts")
+        make_worker_app = partial(_make_worker_app, make_app, shared_counts=Path(folder) / "counts")
         config = uvicorn.Config(make_worker_app, factory=True, workers=workers, **settings)
         Multiprocess(config, sockets=[listener]).run()
+
+
+def _make_worker_app(make_app: Callable[..., Litestar], **settings: Any) -> Litestar:
+    end_with_parent()
+    return _make_calm_app(make_app, **settings)
 
 
 def _run_here(app: Litestar, listener: socket.socket, settings: dict[str, Any]) -> None:
