@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test torture lint docs lock bench bench-quick bench-compare build clean tools wrk
+.PHONY: demo test torture lint docs lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -35,6 +35,8 @@ lock: $(UV)  ## write the lock files anew, after a change of pyproject.toml
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
 	  $(COMPILE) $(ARGS) - --constraints requirements.lock --output-file requirements-build.lock
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["binary"], sep="\n")' | \
+	  $(COMPILE) $(ARGS) - requirements-build.lock --output-file requirements-binary.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev --constraints requirements.lock --constraints requirements-build.lock \
 	  --output-file requirements-dev.lock
 
@@ -57,6 +59,9 @@ bench: $(VENV)/.installed-dev | wrk  ## all measurements; writes benchmarks/RESU
 build: $(VENV)/.installed-dev  ## a wheel in dist/
 	$(BIN)/python -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
+
+binary: | binary-tools  ## the single file, dist/nexshift
+	@/usr/bin/python3 -m binary
 
 clean:
 	rm -rf $(VENV) .venv-lock build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
@@ -88,6 +93,14 @@ tools:
 	  echo "Python's headers are missing. On Debian or Ubuntu: sudo apt install python3-dev"; exit 1; }
 	@command -v $${CC:-cc} >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || { \
 	  echo "A C compiler is missing. On Debian or Ubuntu: sudo apt install gcc libc6-dev"; exit 1; }
+
+# Debian's packages that the single file is made of and made with; root gets them installed.
+PARTS := libpython3-dev python3-venv libsqlite3-dev libssl-dev libexpat1-dev zlib1g-dev libbluetooth-dev gcc libc6-dev binutils \
+  make nasm autoconf automake libtool dpkg-dev xz-utils
+binary-tools:
+	@dpkg-query -W $(PARTS) >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PARTS) >/dev/null; } || { \
+	  echo "The single file is made on Debian, of its packages. To install them: sudo apt install $(PARTS)"; exit 1; }
 
 wrk:  # the client that asks the servers; root gets it installed
 	@command -v wrk >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \

@@ -6,7 +6,7 @@ import os
 import socket
 import tempfile
 from contextlib import suppress
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -56,10 +56,19 @@ def _load_sample(database: Path) -> str:
     """Fill a new database with the sample plant, and return the text of a key to all of it."""
     with new_database(database) as connection:
         company = add_company(connection, _COMPANY, _TIMEZONE)
-        with as_file(files("nexshift.sample")) as sample:
-            import_paths(connection, company, [sample])
+        import_paths(connection, company, [_copy_sample(database.parent)])
         _, key_text = create_key(connection, company, "demo")
     return key_text
+
+
+def _copy_sample(parent: Path) -> Path:
+    """The sample plant's files in a folder of their own; where they come from may be no folder."""
+    folder = parent / "records"
+    folder.mkdir()
+    for resource in files("nexshift.sample").iterdir():
+        if resource.name.endswith(".csv"):
+            (folder / resource.name).write_bytes(resource.read_bytes())
+    return folder
 
 
 def write_lines_to_try(address: str, key_text: str) -> str:

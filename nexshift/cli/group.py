@@ -13,6 +13,7 @@ from nexshift.cli import companies, copies, demonstration, in_force, keys, licen
 from nexshift.cli.config_file import DEFAULT_FILE, load_config
 from nexshift.cli.failures import reported
 from nexshift.cli.settings import Settings, name_variables
+from nexshift.cli.temporary import provide_temporary_folder
 
 _BEFORE_COMMAND = ("--db", "--config")
 
@@ -97,6 +98,7 @@ def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     Every option may also be set by an environment variable or in a configuration file: `nexshift config` prints what is
     in force.
     """
+    provide_temporary_folder(database)
     ctx.obj = Settings(database, config)
 
 

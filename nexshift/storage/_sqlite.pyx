@@ -15,31 +15,22 @@ from sqlite3 import DatabaseError, OperationalError, ProgrammingError
 from threading import Lock
 
 from nexshift.config import CACHED_STATEMENTS
-from nexshift.storage.library import find_functions
+from nexshift.storage.library import FUNCTIONS, find_functions
 
 cdef extern from "Python.h":
     unsigned long PyThread_get_thread_ident() noexcept nogil
     const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
 
-# In the order of the struct, which is a table of pointers.
-_FUNCTIONS = (
-    "auto_extension", "cancel_auto_extension", "prepare_v2", "finalize", "step", "reset", "bind_parameter_count",
-    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "column_count", "column_value", "value_type",
-    "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex", "mutex_enter",
-    "mutex_leave",
-)
-
-
 cdef bint load():
     cdef uintptr_t address
     cdef Py_ssize_t i
     memset(&library, 0, sizeof(Library))
-    if sizeof(Library) != len(_FUNCTIONS) * sizeof(void*):
+    if sizeof(Library) != len(FUNCTIONS) * sizeof(void*):
         raise SystemError("the table of SQLite's functions is not the list of their names")
-    addresses = find_functions(_FUNCTIONS)
+    addresses = find_functions(FUNCTIONS)
     if addresses is None:
         return False
-    for i, name in enumerate(_FUNCTIONS):
+    for i, name in enumerate(FUNCTIONS):
         address = addresses[name]
         memcpy(<char*>&library + i * sizeof(void*), &address, sizeof(void*))
     return True

@@ -7,19 +7,29 @@ file in one process would break each other's locks.
 from __future__ import annotations
 
 import _sqlite3
-import ctypes
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
+
+# Those that rows are stepped with, in the order of their table in _sqlite.pxd.
+FUNCTIONS = (
+    "auto_extension", "cancel_auto_extension", "prepare_v2", "finalize", "step", "reset", "bind_parameter_count",
+    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "column_count", "column_value", "value_type",
+    "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex", "mutex_enter",
+    "mutex_leave",
+)  # fmt: skip
 
 
 def find_functions(names: Iterable[str]) -> dict[str, int] | None:
     """The addresses of `sqlite3_NAME` for every name; None where this build of Python does not show them."""
+    if find_spec("nexshift.storage.linked"):  # a program into which SQLite and `sqlite3` are linked
+        return {name: import_module("nexshift.storage.linked").ADDRESSES[name] for name in names}
+
+    import ctypes  # noqa: PLC0415 (such a program does not have it)
+
     # A module that is compiled into the interpreter has no file; then the interpreter itself is looked into.
     try:
         loaded = ctypes.PyDLL(getattr(_sqlite3, "__file__", None))
-        return {name: _address(loaded, f"sqlite3_{name}") for name in names}
+        return {name: ctypes.cast(getattr(loaded, f"sqlite3_{name}"), ctypes.c_void_p).value or 0 for name in names}
     except (OSError, AttributeError, TypeError):
         return None
-
-
-def _address(loaded: ctypes.PyDLL, name: str) -> int:
-    return ctypes.cast(getattr(loaded, name), ctypes.c_void_p).value or 0

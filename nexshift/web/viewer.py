@@ -6,8 +6,9 @@ often has no way out, and a page that holds an API key must not talk to anybody 
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec, module_from_spec
 
 from litestar import MediaType, get
 from litestar.handlers import HTTPRouteHandler
@@ -97,13 +98,12 @@ def _content(body: bytes, media_type: bytes, *headers: Header) -> Content:
     return Content(body, (*common, *headers))
 
 
-def _asset_folder() -> Path:
-    """Found without importing: of the package we want its files, none of its code."""
+def _asset_folder() -> Traversable:
+    """Found without running the package: we want its files, none of its code."""
     spec = find_spec("swagger_ui")
-    places = spec.submodule_search_locations if spec else None
-    if not places:
+    if spec is None or not spec.submodule_search_locations:
         raise Refused(
             "the package swagger-ui-py, which brings the page at /docs, is not installed",
             hint="install Nexshift again with its dependencies: pip install nexshift",
         )
-    return Path(places[0]) / "static"
+    return files(module_from_spec(spec)) / "static"

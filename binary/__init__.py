@@ -1,0 +1,1 @@
+"""Making the single file `dist/nexshift`; docs/packaging.md says how and why."""

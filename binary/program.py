@@ -1,0 +1,31 @@
+"""How are an interpreter and many compiled modules linked into one program that needs nothing of the machine?"""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+
+from binary.debian import HEADERS, LIBRARY
+from binary.objects import init_name, isolate
+from binary.packages import ROOT
+from binary.steps import run
+
+_LAUNCHER = Path(__file__).parent / "launcher.c"
+_LIBRARIES = ("sqlite3", "ssl", "crypto", "expat", "z", "m")
+_REFUSED = ("dlopen", "__libc_dlopen_mode")  # which launcher.c defines anew
+_IN_LAUNCHER = "nexshift.storage.linked"
+
+
+def link(modules: Mapping[str, Path], folder: Path) -> Path:
+    """The program, in `folder`; it looks for its pure code in a zip at its own end."""
+    objects = isolate(modules, folder)
+    inits = {name: init_name(name) for name in [*modules, _IN_LAUNCHER]}
+    functions = runpy.run_path(str(ROOT / "nexshift" / "storage" / "library.py"))["FUNCTIONS"]
+    (folder / "extensions.h").write_text("".join(f'EXTENSION("{name}", {init})\n' for name, init in inits.items()))
+    (folder / "functions.h").write_text("".join(f"FUNCTION({name})\n" for name in functions))
+    program = folder / "program"
+    run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-no-pie", f"-I{HEADERS}", f"-I{folder}", _LAUNCHER,
+        *objects, LIBRARY, *(f"-l{library}" for library in _LIBRARIES), *(f"-Wl,--wrap={name}" for name in _REFUSED),
+        "-Wl,-z,relro,-z,now", "-s", "-o", program)  # fmt: skip
+    return program
