@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import resource
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,8 @@ from nexshift.web.app import create_app
 from tests.security.wire import Service
 from tests.web.plant import fill, make_key
 from tests.web.running import running
+
+MOST_GROWTH_BYTES = 128 * 2**20  # while a module's attempts are made, with what hypothesis itself remembers
 
 
 class _Faults(logging.Handler):
@@ -45,6 +49,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     connection.close()
     each_look_a_minute_later = count(step=60).__next__  # or the bad keys would be too many for one minute
     faults = _Faults()
+    before = _resident_bytes()
     logging.getLogger().addHandler(faults)
     try:
         with running(create_app(path, clock=each_look_a_minute_later)) as port:
@@ -52,3 +57,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     finally:
         logging.getLogger().removeHandler(faults)
     assert faults.found == []
+    assert _resident_bytes() - before < MOST_GROWTH_BYTES
+
+
+def _resident_bytes() -> int:
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * resource.getpagesize() if statm.exists() else 0

@@ -91,6 +91,15 @@ def test_what_is_repeated_in_a_sentence_stays_in_its_sentence(service: Service, 
     assert all(byte >= 32 for byte in answer.body)
 
 
+@pytest.mark.parametrize(
+    "sent", [b"A" * 44, b"A" * 43 + b"%C3%A9", b"%C3%A9" * 44, b"A" * 43 + b"=", b"-" * 44, b"/" * 44]
+)
+def test_what_is_as_long_as_a_cursor_is_not_yet_one(service: Service, sent: bytes) -> None:
+    answer = service.incidents(b"cursor=" + sent)
+    assert answer.status == 400
+    assert answer.error.startswith("cursor must be the next_cursor of a page with the same path, filters and key, not ")
+
+
 UNREADABLE = [
     *(b"", b" ", b"Bearer", b"Bearer ", b"bearer\t", b"Bearer nxs_", b"Bearer " + b"a" * 20_000, b"Bearer \xff\xfe"),
     *(b"Basic", b"Basic ====", b"Basic YQ", b"Basic \xff", b"Basic " + b64encode(b"\xff" * 9_000), b"Basic Og=="),

@@ -43,12 +43,14 @@ class Service:
     database: Path
     keys: dict[str, str]
 
-    def say(self, sent: bytes) -> bytes:
+    def say(self, sent: bytes, *, and_no_more: bool = False) -> bytes:
         """All that the service answers until it closes the connection; raises TimeoutError where it does not."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_S) as connection:
-            with suppress(BrokenPipeError, ConnectionResetError):  # it has heard enough
+            with suppress(OSError):  # it has heard enough
                 connection.sendall(sent)
+                if and_no_more:
+                    connection.shutdown(socket.SHUT_WR)
             with suppress(ConnectionResetError):  # what it did not read is refused by a reset, behind the answer
                 while piece := connection.recv(65_536):
                     received += piece
