@@ -44,6 +44,12 @@ MAX_CACHED_NAMES = 50_000  # machines, sites, products, operators a connection r
 # --- copies -------------------------------------------------------------------------------------------------
 MAX_CHECKSUM_BYTES = 65_536  # read of a file with a SHA-256; one with a name of 4,096 escaped bytes is shorter
 STALE_PARTIAL_S = 86_400  # a hidden file that nothing was added to for a day was left by a program that was killed
+BACKUP_KEEP = 14  # nightly backups that stay: damage that nobody sees for a week is not in all of them
+MAX_BACKUP_KEEP = 10_000  # 27 years
+BACKUP_RETRY_S = 3_600  # from a nightly backup that failed to the next attempt; whoever reads the log has acted by then
+BACKUP_LOOK_S = 30  # between two looks at the clock, which may be set, and stands still while a machine sleeps
+BACKUP_NICENESS = 10  # of the thread that makes them: requests come first where both want a processor
+BACKUP_STOP_S = 3  # that the service waits for a backup to stop when it is stopped itself
 RESTORE_ATTEMPTS = 5  # to save what is replaced and to replace it, before somebody commits in between
 
 # --- values -------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber, say_migrated
+from nexshift.cli.settings import PORT_HELP, Settings, TimeOfDay, WholeNumber, say_migrated
+from nexshift.config import MAX_BACKUP_KEEP
 from nexshift.storage.connection import upgrade
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
@@ -78,6 +79,28 @@ _MOST_CACHE_MIB = 65_536
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="The certificate's private key (PEM, no password).",
+)
+@click.option(
+    "--backup-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Make a backup there every night, checked and with its SHA-256; none without.",
+)
+@click.option(
+    "--backup-keep",
+    default=ServiceSettings.backup_keep,
+    show_default=True,
+    type=WholeNumber(1, MAX_BACKUP_KEEP),
+    metavar="N",
+    help="How many nightly backups stay; older ones are removed when a new one is whole.",
+)
+@click.option(
+    "--backup-at",
+    default=ServiceSettings.backup_at,
+    show_default=True,
+    type=TimeOfDay(),
+    metavar="HH:MM",
+    help="When, by this machine's clock. A night on which the service was off is made up for when it starts.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, **chosen: Any) -> None:

@@ -6,6 +6,7 @@ file, and `NEXSHIFT_SERVE_RATE_LIMIT` in the environment.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,17 @@ class WholeNumber(click.IntRange):
     """A whole number within bounds, called so where click would say that "abc" is not a valid integer range."""
 
     name = "whole number"
+
+
+class TimeOfDay(click.ParamType[str]):
+    """Hours and minutes, such as 02:00."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", str(value), re.ASCII) is None:
+            self.fail(f'"{value}" is no time of day from 00:00 to 23:59, such as 02:00.', param, ctx)
+        return str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,30 @@ beside it.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from nexshift.storage.connection import open_checker
-from nexshift.storage.copying import copy_pages, snapshot
-from nexshift.storage.file_errors import reported
+from nexshift.storage.copying import StoppedError, copy_pages, snapshot
+from nexshift.storage.file_errors import primary_code, reported
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.placement import placed_with_checksum
 
+_STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms
 
-def backup(path: Path, target: Path) -> None:
+
+def backup(path: Path, target: Path, *, is_stopped: Callable[[], bool] = lambda: False) -> None:
     """A checked copy of the database's last commit, as one plain file at `target`, and its checksum beside it.
 
     Raises Refused when something stands at either place, and when the database is damaged: a copy that could not be put
-    back is none.
+    back is none.  Where it is told to stop, nothing is left and StoppedError raised.
     """
+
+    def refuse_to_go_on() -> None:
+        if is_stopped():
+            raise StoppedError
+
     with (
         reported(path, target),
         closing(open_checker(path)) as source,
@@ -30,6 +38,13 @@ def backup(path: Path, target: Path) -> None:
         closing(sqlite3.connect(partial, isolation_level=None)) as copy,
     ):
         with snapshot(source):  # which keeps the write-ahead log from being emptied, so not for longer than needed
-            copy_pages(source, copy, target)
+            copy_pages(source, copy, target, when_locked=refuse_to_go_on)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read from read-only media as well
-        refuse_problems(copy, f"{path} was not backed up, because it is damaged")
+        copy.set_progress_handler(is_stopped, _STEPS)
+        try:
+            refuse_problems(copy, f"{path} was not backed up, because it is damaged")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+                raise StoppedError from error
+            raise
+        refuse_to_go_on()

@@ -16,7 +16,7 @@ from nexshift.config import MAX_CHECKSUM_BYTES
 from nexshift.errors import Refused
 
 _IN_USE = b"\2\2"  # of a database with a write-ahead log; copies are made without, and the first to write gives it one
-_SUFFIX = ".sha256"
+CHECKSUM_SUFFIX = ".sha256"
 _DIGITS = 64
 _ESCAPES = ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"))  # with a backslash before the line, as sha256sum has it
 
@@ -32,7 +32,7 @@ class Comparison(Enum):
 
 def checksum_path(path: Path) -> Path:
     """Where the checksum of that file stands, if it has one."""
-    return path.with_name(path.name + _SUFFIX)
+    return path.with_name(path.name + CHECKSUM_SUFFIX)
 
 
 def make_checksum(content: Path, name: str) -> bytes:

@@ -15,6 +15,10 @@ from nexshift.errors import Refused
 _PAGES = 1000  # copied between two looks at the keyboard: 4 MB
 
 
+class StoppedError(Exception):
+    """Somebody asked for an end before it was reached; nothing was changed."""
+
+
 @contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
     """All that is read inside, in as many steps as it takes, is of one commit."""

@@ -27,6 +27,7 @@ from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.web import logs
 from nexshift.web.app import create_app
+from nexshift.web.backups import backing_up, plan_backups
 from nexshift.web.parent import end_with_parent
 from nexshift.web.protocol import BoundedHttpProtocol
 from nexshift.web.renewal import Renewal
@@ -52,6 +53,7 @@ def serve(settings: ServiceSettings) -> None:
     if pair is not None:
         for concern in find_concerns(pair, load_pair(pair)):
             log.warning("%s", concern)
+    backups = plan_backups(settings)
     make_app = partial(
         create_app,
         settings.database.absolute(),
@@ -60,7 +62,7 @@ def serve(settings: ServiceSettings) -> None:
         response_cache_mib=settings.response_cache_mib,
     )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
-    with _listen(settings.host, settings.port) as listener:
+    with _listen(settings.host, settings.port) as listener, backing_up(backups):
         print(f"Nexshift serves {describe_address(listener, 'http' if pair is None else 'https')}", flush=True)
         if settings.workers == 1:
             _run_here(app, listener, {"log_config": None, **_settings(pair)})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from nexshift.config import RATE_LIMIT, RESPONSE_CACHE_MIB
+from nexshift.config import BACKUP_KEEP, RATE_LIMIT, RESPONSE_CACHE_MIB
 
 LogFormat = Literal["auto", "human", "json"]
 LOG_FORMATS: tuple[LogFormat, ...] = ("auto", "human", "json")
@@ -30,3 +30,6 @@ class ServiceSettings:
     log_format: LogFormat = "auto"  # for people on a terminal, else JSON
     tls_cert: Path | None = None  # with `tls_key`, or neither
     tls_key: Path | None = None
+    backup_dir: Path | None = None  # where nightly backups go; None makes none
+    backup_keep: int = BACKUP_KEEP
+    backup_at: str = "02:00"  # HH:MM, of this machine's own time zone

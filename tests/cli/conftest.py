@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nexshift.cli.group import nexshift
+from tests.cli.service import Service, Start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,6 +75,26 @@ def program(path: Path) -> Program:
         )
 
     return run_program
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[Service] = []
+
+    def start_service(*arguments: str | Path, **settings: Any) -> Service:
+        started.append(Service(*arguments, **settings))
+        return started[-1]
+
+    yield start_service
+    for service in started:
+        if service.process.poll() is None:
+            service.process.kill()
+        service.process.communicate()
+
+
+@pytest.fixture
+def key_text(run: Command, plant: Path) -> str:
+    return run("key", "create", "--name", "Excel").stdout.strip()
 
 
 def lines_of(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from nexshift.cli.group import nexshift
 from nexshift.cli.serving import serve
-from nexshift.cli.settings import list_options, name_option
+from nexshift.cli.settings import TimeOfDay, list_options, name_option
 from nexshift.config import MAX_CONFIG_BYTES
 from nexshift.web.settings import ServiceSettings
 from tests.cli.conftest import Command, Program
@@ -241,6 +241,8 @@ def _example(option: click.Option) -> str:
         return "true"
     if isinstance(option.type, click.Choice):
         return json.dumps(option.type.choices[0])
+    if isinstance(option.type, TimeOfDay):
+        return '"02:00"'
     return "1" if isinstance(option.type, click.IntRange) else '"x"'
 
 

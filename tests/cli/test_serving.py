@@ -2,85 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import signal
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nexshift.cli.power_query import write_query
 from nexshift.listings import LISTINGS
 from tests.cli.conftest import ROOT, Command
+from tests.cli.service import Service, Start
 
 WORKED_EXAMPLE = {"availability": 83.4, "performance": 100.0, "quality": 99.8, "overall": 83.2}
-
-
-class Service:
-    """A program that serves, and what it has printed on stdout until then."""
-
-    def __init__(self, *arguments: str | Path, **settings: Any) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "nexshift", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **settings,
-        )
-        assert self.process.stdout is not None
-        self.printed = ""
-        while "Nexshift serves " not in self.printed:
-            line = self.process.stdout.readline()
-            assert line, self.process.communicate()[1]
-            self.printed += line
-        self.address = re.findall(r"http://\S+", self.printed)[-1]
-
-    def ask(self, path: str, key_text: str | None = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {key_text}"} if key_text else {}
-        request = urllib.request.Request(self.address + path, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as response:
-                return response.status, json.load(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        self.process.communicate(timeout=30)
-        return self.process.returncode
-
-
-Start = Callable[..., Service]
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    started: list[Service] = []
-
-    def start_service(*arguments: str | Path, **settings: Any) -> Service:
-        started.append(Service(*arguments, **settings))
-        return started[-1]
-
-    yield start_service
-    for service in started:
-        if service.process.poll() is None:
-            service.process.kill()
-        service.process.communicate()
-
-
-@pytest.fixture
-def key_text(run: Command, plant: Path) -> str:
-    return run("key", "create", "--name", "Excel").stdout.strip()
 
 
 def test_what_happens_to_a_key_counts_from_the_next_request_on(

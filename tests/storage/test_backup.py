@@ -50,7 +50,7 @@ def test_commits_while_the_copy_is_made_are_not_in_it(
             add_row(writer, "run", ids, started_at=9000 + number, ended_at=9999, units_produced=5)
     copy_pages = backup_module.copy_pages
 
-    def write_meanwhile(source: sqlite3.Connection, target: sqlite3.Connection, path: Path) -> None:
+    def write_meanwhile(source: sqlite3.Connection, target: sqlite3.Connection, path: Path, **_: object) -> None:
         copy_pages(
             source, target, path, when_locked=lambda: add_row(writer, "incident", ids, reference_number=new_uuid())
         )
