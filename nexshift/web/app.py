@@ -45,13 +45,13 @@ def create_app(
     cors_origins: Sequence[str] = (),
     clock: Clock = time.monotonic,
     listings: Sequence[Endpoint] = LISTINGS,
-    shared_counts: Path | None = None,
+    shared_counts: SharedCounts | None = None,
     response_cache_mib: int = RESPONSE_CACHE_MIB,
 ) -> Litestar:
     """The service over one database, as an ASGI application.
 
     `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
-    together are given one file as `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
+    together are given the same `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
     none.  Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
@@ -59,7 +59,7 @@ def create_app(
     pages = PageMaker(database)
     watch = Watch(database)
     _prepare(listings, pages.pool)
-    counts = LocalCounts() if shared_counts is None else SharedCounts(shared_counts)
+    counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     routes = [
         *make_listing_routes(listings, pages, gate, ResponseCache(response_cache_mib * 2**20)),

@@ -5,14 +5,13 @@ Without sharing, `--workers 4` would let a key send four times its limit.
 
 from __future__ import annotations
 
-import mmap
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from struct import Struct
 from typing import Protocol
+
+from nexshift.web.shared_memory import SharedMemory
 
 if sys.platform != "win32":
     import fcntl
@@ -43,30 +42,26 @@ class LocalCounts:
 
 
 class SharedCounts:
-    """Counts of every process that opens the same file.
+    """Counts of every process that has the same memory, of `SharedCounts.SIZE` bytes.
 
     A key has the slot of its number, which is small: keys that are 65,536 numbers apart would count as one.
     """
 
     _SLOT = Struct("=QQ")  # window, count
     _SLOTS = 65_536
+    SIZE = _SLOT.size * _SLOTS
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or make it; it begins with no counts."""
-        size = self._SLOT.size * self._SLOTS
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if os.fstat(self._file).st_size < size:
-            os.truncate(self._file, size)
-        self._memory = mmap.mmap(self._file, size)
+    def __init__(self, memory: SharedMemory) -> None:
+        self._memory = memory
 
     def add(self, key_id: int, window: int, limit: int) -> int:
         at = key_id % self._SLOTS * self._SLOT.size
         with self._locked(at):
-            counted_in, count = self._SLOT.unpack_from(self._memory, at)
+            counted_in, count = self._SLOT.unpack_from(self._memory.bytes, at)
             if counted_in != window:
                 count = 0
             if count < limit:
-                self._SLOT.pack_into(self._memory, at, window, count + 1)
+                self._SLOT.pack_into(self._memory.bytes, at, window, count + 1)
         return int(count)
 
     @contextmanager
@@ -75,8 +70,8 @@ class SharedCounts:
         if sys.platform == "win32":
             yield
             return
-        fcntl.lockf(self._file, fcntl.LOCK_EX, self._SLOT.size, at)
+        fcntl.lockf(self._memory.descriptor, fcntl.LOCK_EX, self._SLOT.size, at)
         try:
             yield
         finally:
-            fcntl.lockf(self._file, fcntl.LOCK_UN, self._SLOT.size, at)
+            fcntl.lockf(self._memory.descriptor, fcntl.LOCK_UN, self._SLOT.size, at)

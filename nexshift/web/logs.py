@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import time
+from asyncio import CancelledError
 from typing import Any, ClassVar
 
 import msgspec
@@ -119,6 +120,13 @@ class JsonFormatter(logging.Formatter):
         return f"{self._time}.{int(record.msecs):03d}Z"
 
 
+class _NoCancellation(logging.Filter):
+    """uvicorn calls it an error when a request is cut off because the service stops; that is told once, in sum."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], CancelledError))
+
+
 def configure(log_format: LogFormat = "auto") -> dict[str, Any]:
     """What `logging.config.dictConfig` takes, in every process of the service; `auto` is JSON but on a terminal."""
     is_for_people = sys.stderr.isatty() if log_format == "auto" else log_format == "human"
@@ -127,10 +135,12 @@ def configure(log_format: LogFormat = "auto") -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": f"{__name__}.{formatter.__name__}"}},
+        "filters": {"no_cancellation": {"()": f"{__name__}.{_NoCancellation.__name__}"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "nexshift": {"level": "INFO"},
             "uvicorn": {"level": "ERROR"},  # what it warns of are single requests, which have lines of their own
+            "uvicorn.error": {"filters": ["no_cancellation"]},
         },
     }

@@ -27,7 +27,9 @@ class _Outbox:
         self._has_begun = False
 
     def write(self, data: bytes) -> None:
-        if self._head is not None:
+        if self._transport.is_closing():
+            self._head = None  # whoever waited for it has gone, perhaps while an earlier answer was on its way
+        elif self._head is not None:
             self._transport.writelines((self._head, data))
             self._head = None
         elif self._has_begun or data == _CONTINUE:
@@ -50,7 +52,8 @@ class _Outbox:
 
     def _flush(self) -> None:
         if self._head is not None:
-            self._transport.write(self._head)
+            if not self._transport.is_closing():
+                self._transport.write(self._head)
             self._head = None
 
 

@@ -6,39 +6,48 @@ printed can be asked at once.
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging.config
 import os
-import signal
 import socket
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import uvicorn
 from litestar import Litestar
-from uvicorn.supervisors import Multiprocess
 
-from nexshift.config import GC_THRESHOLDS, SHUTDOWN_S, TLS_LOOK_S
+from nexshift import __version__
+from nexshift.config import GC_THRESHOLDS, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.web import logs
 from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
-from nexshift.web.parent import end_with_parent
-from nexshift.web.protocol import BoundedHttpProtocol
+from nexshift.web.counts import SharedCounts
+from nexshift.web.logs import Event
 from nexshift.web.renewal import Renewal
+from nexshift.web.service import BACKLOG, Service
 from nexshift.web.settings import ServiceSettings
+from nexshift.web.shared_memory import SharedMemory
 from nexshift.web.tls import KeyPair, find_concerns, load_pair, pick_pair
+from nexshift.web.workers import Workers
 
-log = logging.getLogger("nexshift")
-
-_BACKLOG = 2048
 _LAST_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised
+log = logging.getLogger("nexshift.web")
+
+
+class Started(Event, frozen=True, gc=False, tag="started"):
+    """The address can be asked."""
+
+    version: str
+    address: str
+    pid: int
+    workers: int
+    database: str
+
+    def __str__(self) -> str:
+        return f"Nexshift {self.version} serves {self.database} at {self.address}, as process {self.pid}"
 
 
 def serve(settings: ServiceSettings) -> None:
@@ -54,20 +63,25 @@ def serve(settings: ServiceSettings) -> None:
         for concern in find_concerns(pair, load_pair(pair)):
             log.warning("%s", concern)
     backups = plan_backups(settings)
+    database = settings.database.absolute()
     make_app = partial(
         create_app,
-        settings.database.absolute(),
+        database,
         rate_limit=settings.rate_limit,
         cors_origins=settings.cors_origins,
         response_cache_mib=settings.response_cache_mib,
     )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(settings.host, settings.port) as listener, backing_up(backups):
-        print(f"Nexshift serves {describe_address(listener, 'http' if pair is None else 'https')}", flush=True)
+        address = describe_address(listener, "http" if pair is None else "https")
+        print(f"Nexshift serves {address}", flush=True)
+        log.info(Started(__version__, address, os.getpid(), settings.workers, str(database)))
         if settings.workers == 1:
-            _run_here(app, listener, {"log_config": None, **_settings(pair)})
+            Service(app, **_encryption(pair)).run([listener])
         else:
-            _run_workers(make_app, settings.workers, listener, {"log_config": log_config, **_settings(pair)})
+            counts = SharedCounts(SharedMemory(SharedCounts.SIZE, database.parent))
+            make_worker_app = partial(_make_worker_app, make_app, counts)
+            Workers(make_worker_app, settings.workers, listener, log_config, **_encryption(pair)).run()
 
 
 def describe_address(listener: socket.socket, scheme: str = "http") -> str:
@@ -83,85 +97,49 @@ def _listen(host: str, port: int) -> socket.socket:
         raise Refused(f"port must be a number from 0 to {_LAST_PORT}, not {port}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
+        return socket.create_server(address, family=family, backlog=BACKLOG)
     except (socket.gaierror, UnicodeError):
         raise Refused(
             f'there is no address "{host}"',
             hint="use 127.0.0.1 for this machine alone, 0.0.0.0 for the network",
         ) from None
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(
+                f"port {port} is in use: another program, perhaps Nexshift itself, listens at {host} already",
+                hint=f"stop that one, or choose another port, such as: --port {port % _LAST_PORT + 1}",
+            ) from error
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise Refused(
             f"cannot listen at {host} port {port}: {reason}", hint="choose another with --port, such as 8081"
         ) from error
 
 
-def _settings(pair: KeyPair | None = None) -> dict[str, Any]:
-    settings: dict[str, Any] = {
-        "http": BoundedHttpProtocol,
-        "loop": "asyncio" if sys.platform == "win32" else "uvloop",
-        "ws": "none",
-        "lifespan": "on",
-        "access_log": False,  # ours knows the key's number and the request's id
-        "server_header": False,
-        "proxy_headers": False,  # an address that the client may choose is no address to count bad keys by
-        "timeout_graceful_shutdown": SHUTDOWN_S,
-        "backlog": _BACKLOG,
+def _encryption(pair: KeyPair | None) -> dict[str, Any]:
+    """What uvicorn is told of it."""
+    if pair is None:
+        return {}
+    renewal = Renewal(pair)  # of one process: what each worker is sent is its own
+    return {
+        "ssl_context_factory": renewal.make_context,
+        "callback_notify": renewal.look,
+        "timeout_notify": TLS_LOOK_S,
     }
-    if pair is not None:
-        renewal = Renewal(pair)  # of one process: what each worker is sent is its own
-        settings |= {
-            "ssl_context_factory": renewal.make_context,
-            "callback_notify": renewal.look,
-            "timeout_notify": TLS_LOOK_S,
-        }
-    return settings
 
 
-def _make_calm_app(make_app: Callable[..., Litestar], **settings: Any) -> Litestar:
+def _make_calm_app(make_app: Callable[[], Litestar]) -> Litestar:
     """The application, in a process whose garbage collector leaves a page's making alone.
 
     Through `sqlite3` a page makes thousands of tuples and Structs that are freed by their reference counts; with
     Python's own threshold of 700 the collector would go through them seven times a page, a twentieth of its time.
     """
-    app = make_app(**settings)
+    app = make_app()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     return app
 
 
-def _run_workers(
-    make_app: Callable[..., Litestar], workers: int, listener: socket.socket, settings: dict[str, Any]
-) -> None:
-    """Processes that share the socket and the counts of each key's requests; one that dies is replaced."""
-    with TemporaryDirectory(prefix="nexshift-") as folder:
-        make_worker_app = partial(_make_worker_app, make_app, shared_counts=Path(folder) / "counts")
-        config = uvicorn.Config(make_worker_app, factory=True, workers=workers, **settings)
-        Multiprocess(config, sockets=[listener]).run()
-
-
-def _make_worker_app(make_app: Callable[..., Litestar], **settings: Any) -> Litestar:
-    end_with_parent()
-    return _make_calm_app(make_app, **settings)
-
-
-def _run_here(app: Litestar, listener: socket.socket, settings: dict[str, Any]) -> None:
-    server = uvicorn.Server(uvicorn.Config(app, **settings))
-
-    def stop(*_: object) -> None:
-        server.should_exit = True
-
-    with _handling((signal.SIGINT, signal.SIGTERM), stop):
-        server.run(sockets=[listener])
-
-
-@contextmanager
-def _handling(signals: Sequence[signal.Signals], handler: Callable[..., None]) -> Iterator[None]:
-    """uvicorn raises each signal again when it has ended; with handlers of ours that is no second death."""
-    before = {number: signal.signal(number, handler) for number in signals}
-    try:
-        yield
-    finally:
-        for number, original in before.items():
-            signal.signal(number, original)
+def _make_worker_app(make_app: Callable[..., Litestar], counts: SharedCounts, _worker: int) -> Litestar:
+    """The application of one of several processes, which count each key's requests together."""
+    return _make_calm_app(partial(make_app, shared_counts=counts))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from nexshift.web import server
+from nexshift.web.service import Service
 from nexshift.web.tls import KeyPair
 
 
@@ -18,13 +18,13 @@ from nexshift.web.tls import KeyPair
 def running(app: Litestar, pair: KeyPair | None = None, **changes: Any) -> Iterator[int]:
     """The port at which `app` is served, as `serve` serves it but for `changes`, until the block ends."""
     listener = server._listen("127.0.0.1", 0)
-    service = uvicorn.Server(uvicorn.Config(app, **{"log_config": None, **server._settings(pair), **changes}))
+    service = Service(app, **{**server._encryption(pair), **changes})
     thread = threading.Thread(target=service.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         yield listener.getsockname()[1]
     finally:
-        service.should_exit = True
+        service.stop()
         thread.join()
         listener.close()
 

@@ -1,9 +1,7 @@
 """Starting and stopping the service as a process."""
 
-import json
 import os
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -73,20 +71,6 @@ def ask(address: str, key: str) -> int:
         return refused.code
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_service_in_order(
-    script: Path, database: Path, key: str, workers: int, number: signal.Signals
-) -> None:
-    with started(script, database, workers) as (process, address):
-        assert ask(address, key) == 200
-        process.send_signal(number)
-        _, log = process.communicate(timeout=30)
-    assert process.returncode == 0
-    (line,) = map(json.loads, log.splitlines())
-    assert (line["event"], line["route"], line["status"], line["key"]) == ("request", INCIDENTS, 200, 1)
-
-
 def test_workers_count_a_keys_requests_together(script: Path, database: Path, writer: sqlite3.Connection) -> None:
     with started(script, database, 2) as (_process, address):
         for _ in range(2):  # when a minute ends among these requests, the next is long enough
@@ -103,7 +87,10 @@ def test_a_port_in_use_is_refused(database: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(Refused) as refused:
             serve(ServiceSettings(database=database, port=port))
-    assert refused.value.sentence == f"cannot listen at 127.0.0.1 port {port}: Address already in use"
+    assert refused.value.sentence == (
+        f"port {port} is in use: another program, perhaps Nexshift itself, listens at 127.0.0.1 already"
+    )
+    assert refused.value.hint == f"stop that one, or choose another port, such as: --port {port + 1}"
 
 
 @pytest.mark.parametrize("port", [-1, 65_536, 99_999])

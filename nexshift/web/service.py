@@ -1,0 +1,138 @@
+"""How does one process of the service begin to answer, and how does it end?
+
+Asked to stop, it takes no more connections, closes the idle ones and finishes what it was asked; what is not done when
+its time is over is cut off.  It ends within `EXIT_S` seconds, whatever a client or a disk holds up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+
+from nexshift.config import EXIT_S, SHUTDOWN_S
+from nexshift.web.logs import Event
+from nexshift.web.protocol import BoundedHttpProtocol
+
+BACKLOG = 2048
+_LOOK_S = 0.02  # between two looks at what still runs
+log = logging.getLogger("nexshift.web")
+
+
+def list_stop_signals() -> list[signal.Signals]:
+    """Ctrl-C, the system, a closed terminal, and what Windows has; not what is ignored, as nohup has it."""
+    known = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"))
+    return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
+
+
+class Stopping(Event, frozen=True, gc=False, tag="stopping"):
+    """No more connections are taken."""
+
+    pid: int
+    connections: int
+    requests: int
+
+    def __str__(self) -> str:
+        return f"process {self.pid} stops, with {self.connections} connections and {self.requests} requests open"
+
+
+class Stopped(Event, frozen=True, gc=False, tag="stopped"):
+    """The last connection was closed."""
+
+    pid: int
+    seconds: float
+    cut_off: int
+
+    def __str__(self) -> str:
+        cut_off = f"; {self.cut_off} connections had to be cut off" if self.cut_off else ""
+        return f"process {self.pid} has stopped, after {self.seconds} s{cut_off}"
+
+
+class Service(uvicorn.Server):
+    """One process that answers."""
+
+    def __init__(self, app: Litestar, tell: Callable[[], None] = lambda: None, **settings: Any) -> None:
+        """`tell` is called when it answers; the settings are uvicorn's."""
+        super().__init__(uvicorn.Config(app, log_config=None, **_SETTINGS, **settings))
+        self._tell = tell
+        self._last_resort = threading.Timer(EXIT_S, os._exit, (0,))
+        self._last_resort.daemon = True
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer until `stop`, or until a signal of `list_stop_signals` comes."""
+        try:
+            with _handling(self.handle_exit):
+                super().run(sockets)
+        finally:
+            self._last_resort.cancel()
+
+    def stop(self) -> None:
+        """Begin to end; from any thread."""
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing: uvicorn would raise each signal again when all has ended, as a second death."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        begun = time.monotonic()
+        state = self.server_state
+        log.info(Stopping(os.getpid(), len(state.connections), len(state.tasks)))
+        self._last_resort.start()
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        while (state.connections or state.tasks) and not self.force_exit and time.monotonic() < begun + SHUTDOWN_S:
+            await asyncio.sleep(_LOOK_S)
+        cut_off = list(state.connections)
+        for connection in cut_off:
+            connection.transport.abort()
+        await self.lifespan.shutdown()
+        seconds = round(time.monotonic() - begun, 1)
+        log.log(logging.WARNING if cut_off else logging.INFO, Stopped(os.getpid(), seconds, len(cut_off)))
+
+
+_SETTINGS: dict[str, Any] = {
+    "http": BoundedHttpProtocol,
+    "loop": "asyncio" if sys.platform == "win32" else "uvloop",
+    "ws": "none",
+    "lifespan": "on",
+    "access_log": False,  # ours knows the key's number and the request's id
+    "server_header": False,
+    "proxy_headers": False,  # an address that the client may choose is no address to count bad keys by
+    "backlog": BACKLOG,
+}
+
+
+@contextmanager
+def _handling(handler: Any) -> Iterator[None]:
+    """In the main thread, the only one that has signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in list_stop_signals()}
+    try:
+        yield
+    finally:
+        for number, original in before.items():
+            signal.signal(number, original)
