@@ -12,13 +12,13 @@ import click
 from click.core import ParameterSource
 
 from nexshift.cli.printing import print_json, print_table
-from nexshift.cli.settings import Settings, list_options, name_option
+from nexshift.cli.settings import Settings, list_options, name_option, warn_of_unknown_variables
 
 _SHOWN = ("serve",)  # the commands whose options are listed also where nobody has set them
 
 
 @dataclass(frozen=True, slots=True)
-class _InForce:
+class InForce:
     """One option: what it is called in a configuration file, its value, and who set it."""
 
     option: str
@@ -46,20 +46,24 @@ def config(context: click.Context, as_json: bool) -> None:
     nexshift config
     NEXSHIFT_SERVE_PORT=8443 nexshift --config /etc/nexshift.toml config
     """
-    found = list(find_in_force(context.find_root()))
+    root = context.find_root()
+    found = list(find_in_force(root))
+    assert isinstance(root.command, click.Group)
+    for name in _SHOWN:
+        warn_of_unknown_variables(root.command.commands[name])
     if as_json:
         print_json([_as_json(each) for each in found])
     else:
         print_table(("OPTION", "VALUE", "FROM"), [each.row for each in found])
 
 
-def find_in_force(root: click.Context) -> Iterator[_InForce]:
+def find_in_force(root: click.Context) -> Iterator[InForce]:
     """The options before the command, those of `serve`, and whatever else is set."""
     yield from _of_command(root)
     yield from _of_group(root)
 
 
-def _of_group(context: click.Context, *above: str) -> Iterator[_InForce]:
+def _of_group(context: click.Context, *above: str) -> Iterator[InForce]:
     assert isinstance(context.command, click.Group)
     for name, command in context.command.commands.items():
         if isinstance(command, click.Group):
@@ -72,7 +76,7 @@ def _of_group(context: click.Context, *above: str) -> Iterator[_InForce]:
                 yield each
 
 
-def _of_command(context: click.Context, *path: str) -> Iterator[_InForce]:
+def _of_command(context: click.Context, *path: str) -> Iterator[InForce]:
     settings = context.find_object(Settings)
     for option in list_options(context.command):
         name = name_option(option)
@@ -86,10 +90,10 @@ def _of_command(context: click.Context, *path: str) -> Iterator[_InForce]:
                 source, where = "file", str(settings.config) if settings else None
             case _:
                 source = "default"
-        yield _InForce(".".join((*path, name)), context.params[str(option.name)], source, where)
+        yield InForce(".".join((*path, name)), context.params[str(option.name)], source, where)
 
 
-def _as_json(each: _InForce) -> dict[str, Any]:
+def _as_json(each: InForce) -> dict[str, Any]:
     value = str(each.value) if isinstance(each.value, Path) else each.value
     return {"option": each.option, "value": value, "source": each.source, "name": each.name}
 

@@ -8,7 +8,14 @@ from typing import Any
 
 import click
 
-from nexshift.cli.settings import PORT_HELP, Settings, TimeOfDay, WholeNumber, say_migrated
+from nexshift.cli.settings import (
+    PORT_HELP,
+    Settings,
+    TimeOfDay,
+    WholeNumber,
+    say_migrated,
+    warn_of_unknown_variables,
+)
 from nexshift.config import MAX_BACKUP_KEEP
 from nexshift.storage.connection import upgrade
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
@@ -115,6 +122,7 @@ def serve(settings: Settings, /, **chosen: Any) -> None:
     nexshift --db plant.db serve --host 0.0.0.0 --port 8080
     nexshift --db plant.db serve --host 0.0.0.0 --port 8443 --tls-cert plant.crt --tls-key plant.key
     """
+    warn_of_unknown_variables(click.get_current_context().command)
     upgrade(settings.database, say_migrated)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 

@@ -6,6 +6,7 @@ file, and `NEXSHIFT_SERVE_RATE_LIMIT` in the environment.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import click
 
+from nexshift.errors import nearest
 from nexshift.storage.connection import open_writer
 from nexshift.storage.migrations import Migrated
 
@@ -99,3 +101,14 @@ def name_variables(command: click.Command, *above: str) -> None:
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
             name_variables(inner, *above, name)
+
+
+def warn_of_unknown_variables(command: click.Command) -> None:
+    """A variable that begins like those of a command and is none of them was surely meant to be one."""
+    prefix = f"{ENVIRONMENT_PREFIX}_{command.name}_".upper()
+    known = [str(option.envvar) for option in list_options(command)]
+    for name in sorted(os.environ):
+        if name.startswith(prefix) and name not in known:
+            guess = nearest(name.removeprefix(prefix), [each.removeprefix(prefix) for each in known])
+            proposal = f"; did you mean {prefix}{guess}?" if guess else ""
+            click.echo(f"{name} in the environment sets no option of {command.name}{proposal}", err=True)

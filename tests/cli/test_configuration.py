@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import socket
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,22 @@ def test_a_bad_value_in_the_environment_is_named_with_its_variable(monkeypatch: 
             "Error: Invalid value for NEXSHIFT_SERVE_PORT in the environment: 'http' is not a valid whole number."
             in result.stderr
         )
+
+
+def test_a_variable_that_sets_nothing_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, plant: Path, program: Program
+) -> None:
+    for name in ("NEXSHIFT_SERVE_PROT", "NEXSHIFT_SERVE_XYZ", "NEXSHIFT_SERVICE_HOST", "NEXSHIFT_PORT"):
+        monkeypatch.setenv(name, "1")
+    sentences = [
+        "NEXSHIFT_SERVE_PROT in the environment sets no option of serve; did you mean NEXSHIFT_SERVE_PORT?",
+        "NEXSHIFT_SERVE_XYZ in the environment sets no option of serve",
+    ]
+    result = type_command("config", "--json")
+    assert (result.exit_code, result.stderr.splitlines()) == (0, sentences)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = program("--db", plant, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.stderr.splitlines()[:2] == sentences
 
 
 def test_a_bad_value_on_the_command_line_is_named_with_its_option(monkeypatch: pytest.MonkeyPatch) -> None:
