@@ -25,6 +25,7 @@ from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
 from nexshift.web.counts import SharedCounts
 from nexshift.web.logs import Event
+from nexshift.web.notify import notify
 from nexshift.web.renewal import Renewal
 from nexshift.web.service import BACKLOG, Service
 from nexshift.web.settings import ServiceSettings
@@ -76,12 +77,13 @@ def serve(settings: ServiceSettings) -> None:
         address = describe_address(listener, "http" if pair is None else "https")
         print(f"Nexshift serves {address}", flush=True)
         log.info(Started(__version__, address, os.getpid(), settings.workers, str(database)))
+        tell = partial(notify, "READY=1", f"STATUS=Serves {address}")
         if settings.workers == 1:
-            Service(app, **_encryption(pair)).run([listener])
+            Service(app, tell, **_encryption(pair)).run([listener])
         else:
             counts = SharedCounts(SharedMemory(SharedCounts.SIZE, database.parent))
             make_worker_app = partial(_make_worker_app, make_app, counts)
-            Workers(make_worker_app, settings.workers, listener, log_config, **_encryption(pair)).run()
+            Workers(make_worker_app, settings.workers, listener, log_config, tell, **_encryption(pair)).run()
 
 
 def describe_address(listener: socket.socket, scheme: str = "http") -> str:

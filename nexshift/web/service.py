@@ -23,6 +23,7 @@ from litestar import Litestar
 
 from nexshift.config import EXIT_S, SHUTDOWN_S
 from nexshift.web.logs import Event
+from nexshift.web.notify import notify
 from nexshift.web.protocol import BoundedHttpProtocol
 
 BACKLOG = 2048
@@ -95,6 +96,7 @@ class Service(uvicorn.Server):
         begun = time.monotonic()
         state = self.server_state
         log.info(Stopping(os.getpid(), len(state.connections), len(state.tasks)))
+        notify("STOPPING=1")
         self._last_resort.start()
         for server in self.servers:
             server.close()

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.resource_tracker import ensure_running
 from typing import Any
@@ -25,6 +25,7 @@ from litestar import Litestar
 from nexshift.config import EXIT_S, WORKER_PAUSE_S
 from nexshift.errors import NexshiftError
 from nexshift.web.logs import Event
+from nexshift.web.notify import notify
 from nexshift.web.parent import end_with_parent
 from nexshift.web.service import Service, list_stop_signals
 
@@ -62,9 +63,15 @@ class Workers:
         count: int,
         listener: socket.socket,
         log_config: dict[str, Any],
+        tell: Callable[[], None] = lambda: None,
         **settings: Any,
     ) -> None:
-        self._arguments = (make_app, listener, log_config, settings)
+        """`tell` is called when the first of them answers."""
+        self._tell = tell
+        self._is_told_of = False
+        self._answering, answering = _context.Pipe(duplex=False)
+        self._arguments = (make_app, listener, log_config, answering)
+        self._settings = settings
         self._due = dict.fromkeys(range(1, count + 1), 0.0)  # when to start those that are not there
         self._living: dict[int, BaseProcess] = {}
 
@@ -75,7 +82,8 @@ class Workers:
                 while not is_told():
                     self._start_due()
                     pause = max(0.0, min(self._due.values()) - time.monotonic()) if self._due else None
-                    wait([signalled, *(process.sentinel for process in self._living.values())], pause)
+                    wait([signalled, self._answering, *(each.sentinel for each in self._living.values())], pause)
+                    self._hear_answering()
                     if not is_told():  # else they die because they were told as well
                         self._bury_dead()
             finally:
@@ -85,10 +93,19 @@ class Workers:
         now = time.monotonic()
         for number in [number for number, due in self._due.items() if due <= now]:
             del self._due[number]
-            process = _context.Process(target=_answer, args=(number, *self._arguments), daemon=True)
+            process = _context.Process(
+                target=_answer, args=(number, *self._arguments), kwargs=self._settings, daemon=True
+            )
             with _holding_signals():
                 process.start()
             self._living[number] = process
+
+    def _hear_answering(self) -> None:
+        while self._answering.poll():
+            self._answering.recv_bytes()
+            if not self._is_told_of:
+                self._is_told_of = True
+                self._tell()
 
     def _bury_dead(self) -> None:
         for number, process in list(self._living.items()):
@@ -101,6 +118,7 @@ class Workers:
 
     def _end(self) -> None:
         """Each ends in its own time, which is bounded; the last resort is for one that the system has stopped."""
+        notify("STOPPING=1")
         give_up_at = time.monotonic() + EXIT_S
         for process in self._living.values():
             process.terminate()
@@ -115,21 +133,27 @@ def _answer(
     make_app: Callable[[int], Litestar],
     listener: socket.socket,
     log_config: dict[str, Any],
-    settings: dict[str, Any],
+    answering: Connection,
+    **settings: Any,
 ) -> None:
     """The whole life of a worker."""
+    os.environ.pop("NOTIFY_SOCKET", None)  # the supervisor speaks for all
     logging.config.dictConfig(log_config)
     for signal_number in list_stop_signals():
         signal.signal(signal_number, lambda *_: sys.exit(0))
     _release_signals()
     end_with_parent()
     try:
-        started = WorkerStarted(number, os.getpid())
-        service = Service(make_app(number), lambda: log.info(started), **settings)
+        service = Service(make_app(number), lambda: _tell_supervisor(number, answering), **settings)
     except NexshiftError as refusal:
         log.error("worker %d cannot start: %s", number, refusal.sentence)
         sys.exit(1)
     service.run([listener])
+
+
+def _tell_supervisor(number: int, answering: Connection) -> None:
+    log.info(WorkerStarted(number, os.getpid()))
+    answering.send_bytes(b"answers")
 
 
 def _describe_end(exit_code: int) -> str:
