@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from nexshift.cli.printing import print_json
 from nexshift.cli.settings import Settings
-from nexshift.errors import Refused
+from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.backup import backup as make_backup
+from nexshift.storage.connection import open_key_reader
 from nexshift.storage.integrity import MOST_PROBLEMS
 from nexshift.storage.integrity import check as find_problems
 from nexshift.storage.keys import list_keys
@@ -50,17 +53,27 @@ def restore(settings: Settings, file: Path, *, no_save: bool) -> None:
     nexshift restore plant-2026-03-31.db
     """
     saved = put_back(settings.database, file, keep=not no_save)
-    with settings.writer() as connection:
-        good = sum(record.revoked_at is None and not record.has_expired for record in list_keys(connection))
     click.echo(f"Put {file} back as {settings.database}.")
     if saved is not None:
         click.echo(f"What it replaced is kept as {saved}.", err=True)
+    good = _count_good_keys(settings.database)
     if good:
         click.echo(
-            f"{good} {'key is' if good == 1 else 'keys are'} good again as of that copy; "
+            f"{good} {'key is' if good == '1' else 'keys are'} good again as of that copy; "
             "revoke those that were revoked since (nexshift key list).",
             err=True,
         )
+
+
+def _count_good_keys(database: Path) -> str:
+    """In words; what was put back stays so when it cannot be read at once, as on a disk that is full now."""
+    try:
+        with closing(open_key_reader(database)) as connection:
+            records = list_keys(connection)
+    except (NexshiftError, sqlite3.DatabaseError):
+        return "All"
+    good = sum(record.revoked_at is None and not record.has_expired for record in records)
+    return str(good or "")
 
 
 @click.command()

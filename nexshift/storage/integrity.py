@@ -22,7 +22,8 @@ from nexshift.storage.downtime import find_wrong_lengths
 from nexshift.storage.file_errors import primary_code
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 
 _OTHER_BYTES = "the file is not the one that {} was written for: it was damaged or changed since"
 
@@ -59,7 +60,8 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
         # Computed only from rows that keep every rule.
         return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
     except sqlite3.DatabaseError as error:
-        if primary_code(error) not in _DAMAGE:
+        # Other errors of the disk, as when it is full, say nothing about the file.
+        if primary_code(error) not in _DAMAGE and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
             raise
         return [f"the file is damaged: {error}"]
 

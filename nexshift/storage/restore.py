@@ -143,7 +143,8 @@ def _overwrite(path: Path, copy: sqlite3.Connection, when_locked: Callable[[], N
     with reported(path), closing(_open_target(path)) as target:
         copy_pages(copy, target, path, when_locked=when_locked)
         _use_wal(target)
-        target.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        with suppress(sqlite3.DatabaseError):  # as when the disk is full now; the rows are there, in the log at least
+            target.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _place(path: Path, copy: sqlite3.Connection) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from nexshift.storage.backup import backup as make_backup
 from nexshift.storage.companies import add_company
 from nexshift.storage.connection import create_database
 from nexshift.storage.importing import import_paths
@@ -44,6 +45,8 @@ class Plant:
     before: Contents
     after: Contents
     """What it holds when the first folder is in it."""
+    backup: Path
+    """A backup of that."""
 
     def put(self, path: Path) -> Path:
         """A copy of the database there, and nothing else of its name."""
@@ -68,7 +71,9 @@ def make_plant(folder: Path) -> Plant:
     shutil.copy(path, imported)
     with closing(create_database(imported)) as connection:
         assert not import_paths(connection, company, [first]).is_refused
-    return Plant(path, key, first, second, before, contents(imported))
+    after = contents(imported)
+    make_backup(imported, folder / "backup.db")
+    return Plant(path, key, first, second, before, after, folder / "backup.db")
 
 
 def contents(path: Path) -> Contents:
