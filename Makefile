@@ -9,9 +9,10 @@ INSTALL_PROJECT := PYTHONWARNINGS=ignore $(PIP) --no-deps --no-build-isolation -
 UV := .venv-lock/bin/uv
 UV_VERSION := 0.13.9
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+NEEDED = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))$(1), sep="\n")'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test torture lint docs lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
+.PHONY: demo test torture fuzz lint docs lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -21,6 +22,10 @@ test: $(VENV)/.installed-dev  ## all tests
 
 torture: $(VENV)/.installed-dev  ## real faults, hundreds of each; docs/reliability.md (NEXSHIFT_TORTURE=2 for twice as many)
 	NEXSHIFT_TORTURE=$${NEXSHIFT_TORTURE:-1} $(BIN)/pytest tests/faults -p no:benchmark -n auto --dist worksteal $(ARGS)
+	$(MAKE) fuzz
+
+fuzz: .venv-fuzz/.installed  ## bytes of all kinds into what reads them, guided by the lines that they reach; 60 s of each
+	.venv-fuzz/bin/python -m tests.security.guided $${FUZZ_SECONDS:-60}
 
 lint: $(VENV)/.installed-dev  ## style and types
 	$(BIN)/ruff check .
@@ -33,10 +38,12 @@ docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
 # What stands in a lock already stays, where it still fits: newer versions come with make lock ARGS=--upgrade.
 lock: $(UV)  ## write the lock files anew, after a change of pyproject.toml
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	$(call NEEDED,["build-system"]["requires"]) | \
 	  $(COMPILE) $(ARGS) - --constraints requirements.lock --output-file requirements-build.lock
-	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["binary"], sep="\n")' | \
+	$(call NEEDED,["project"]["optional-dependencies"]["binary"]) | \
 	  $(COMPILE) $(ARGS) - requirements-build.lock --output-file requirements-binary.lock
+	$(call NEEDED,["project"]["optional-dependencies"]["fuzz"]) | \
+	  $(COMPILE) $(ARGS) - --constraints requirements.lock --output-file requirements-fuzz.lock
 	$(COMPILE) $(ARGS) pyproject.toml --extra dev --constraints requirements.lock --constraints requirements-build.lock \
 	  --output-file requirements-dev.lock
 
@@ -64,7 +71,7 @@ binary: | binary-tools  ## the single file, dist/nexshift
 	@/usr/bin/python3 -m binary
 
 clean:
-	rm -rf $(VENV) .venv-lock build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
+	rm -rf $(VENV) .venv-lock .venv-fuzz build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
 
 $(VENV)/.installed: $(SOURCES) requirements.lock requirements-build.lock | tools
 	$(PYTHON) -m venv $(VENV)
@@ -77,6 +84,13 @@ $(VENV)/.installed-dev: $(SOURCES) requirements-dev.lock | tools
 	$(INSTALL_LOCKED) --requirement requirements-dev.lock
 	$(INSTALL_PROJECT)
 	@touch $@ $(VENV)/.installed
+
+.venv-fuzz/.installed: $(SOURCES) requirements.lock requirements-build.lock requirements-fuzz.lock | tools
+	$(PYTHON) -m venv .venv-fuzz
+	$(subst $(BIN),.venv-fuzz/bin,$(INSTALL_LOCKED)) \
+	  --requirement requirements.lock --requirement requirements-build.lock --requirement requirements-fuzz.lock
+	$(subst $(BIN),.venv-fuzz/bin,$(INSTALL_PROJECT))
+	@touch $@
 
 $(UV): | tools
 	$(PYTHON) -m venv .venv-lock

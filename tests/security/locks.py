@@ -26,6 +26,11 @@ NEEDS = {
     "requirements-build.lock": BUILD,
     "requirements-dev.lock": RUNTIME + DEV,
 }
+OF_THEIR_OWN = {
+    "requirements-binary.lock": tuple(PROJECT["project"]["optional-dependencies"]["binary"]),
+    "requirements-fuzz.lock": tuple(PROJECT["project"]["optional-dependencies"]["fuzz"]),
+}
+"""What is installed elsewhere than here, so that only what is asked for itself can be held against its pins."""
 _PIN = re.compile(r"^(?P<requirement>\S+==[^\\]+?) \\\n(?P<hashes>(?: +--hash=\S+(?: \\)?\n)+)", re.MULTILINE)
 
 

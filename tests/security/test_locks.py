@@ -10,7 +10,7 @@ import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
-from tests.security.locks import BUILD, DEV, NEEDS, ROOT, closure, environments, read_lock
+from tests.security.locks import BUILD, DEV, NEEDS, OF_THEIR_OWN, ROOT, closure, environments, read_lock
 
 MEND = "run: make lock"
 LOCKS = pytest.mark.parametrize("lock", NEEDS)
@@ -39,7 +39,21 @@ def test_nothing_is_pinned_that_nothing_needs(lock: str) -> None:
     assert not superfluous, f"{lock} pins what nothing needs: {sorted(superfluous)}: {MEND}"
 
 
-@LOCKS
+@pytest.mark.parametrize("lock", OF_THEIR_OWN)
+def test_what_is_installed_elsewhere_is_pinned_in_range(lock: str) -> None:
+    pinned = {pin.name: pin.version for pin in read_lock(lock)}
+    for requirement in map(Requirement, OF_THEIR_OWN[lock]):
+        assert requirement.name in pinned, f"{lock} lacks {requirement}: {MEND}"
+        assert requirement.specifier.contains(pinned[requirement.name]), (
+            f"{lock} is not in range of {requirement}: {MEND}"
+        )
+
+
+def test_every_lock_is_tested() -> None:
+    assert {file.name for file in ROOT.glob("requirements*")} == {*NEEDS, *OF_THEIR_OWN}
+
+
+@pytest.mark.parametrize("lock", [*NEEDS, *OF_THEIR_OWN])
 def test_every_pin_has_hashes_of_its_files(lock: str) -> None:
     for pin in read_lock(lock):
         assert pin.hashes
