@@ -6,7 +6,7 @@ import os
 
 import click
 
-from nexshift.cli.settings import Settings
+from nexshift.cli.settings import Settings, warn_of_exposures
 from nexshift.instants import load_zone
 from nexshift.storage.companies import EXAMPLE_COMPANY, Company, add_company, checked_label, list_companies
 from nexshift.storage.connection import new_database
@@ -34,10 +34,12 @@ def init(settings: Settings, company: str, timezone: str | None) -> None:
     load_zone(timezone or "UTC")  # nothing is created for a name or zone that is refused
     path = settings.database
     if os.path.lexists(path):
+        warn_of_exposures(path)
         click.echo(_add(settings, name, timezone))
         return
     with new_database(path) as connection:
         added = add_company(connection, name, timezone or "UTC")
+    warn_of_exposures(path)
     click.echo(f"Created {path} with {_describe(added)}.")
     click.echo(f"Now load your records: nexshift --db {path} import FOLDER", err=True)
 

@@ -18,7 +18,7 @@ from nexshift.storage.integrity import check as find_problems
 from nexshift.storage.keys import list_keys
 from nexshift.storage.restore import restore as put_back
 
-_FILE = click.argument("file", type=click.Path(path_type=Path))
+_FILE = click.argument("file", type=click.Path(path_type=Path, readable=False))
 
 
 @click.command()

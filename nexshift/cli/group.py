@@ -66,7 +66,7 @@ def _apply_config(context: click.Context, _option: click.Parameter, named: Path 
     "--db",
     "database",
     default="nexshift.db",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # what this user may not do is said by the command
     metavar="FILE",
     help="The database file. Without it $NEXSHIFT_DB, else nexshift.db in the folder you are in.",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from nexshift.cli.settings import Settings, company_option
+from nexshift.cli.settings import Settings, company_option, warn_of_exposures
 from nexshift.config import PROGRESS_MIN_BYTES
 from nexshift.errors import Refused
 from nexshift.storage.companies import pick_company
@@ -55,6 +55,7 @@ def import_(
     nexshift import --dry-run runs.csv scrap.csv downtime.csv
     nexshift import --as runs march.csv
     """
+    warn_of_exposures(settings.database)
     with settings.writer() as connection:
         picked = pick_company(connection, company)
         files = find_files(paths, entity)

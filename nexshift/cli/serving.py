@@ -18,6 +18,7 @@ from nexshift.cli.settings import (
 )
 from nexshift.config import MAX_BACKUP_KEEP
 from nexshift.storage.connection import upgrade
+from nexshift.storage.permissions import refuse_unwritable_folder
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
 _MOST_WORKERS = 64
@@ -123,6 +124,7 @@ def serve(settings: Settings, /, **chosen: Any) -> None:
     nexshift --db plant.db serve --host 0.0.0.0 --port 8443 --tls-cert plant.crt --tls-key plant.key
     """
     warn_of_unknown_variables(click.get_current_context().command)
+    refuse_unwritable_folder(settings.database)
     upgrade(settings.database, say_migrated)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 

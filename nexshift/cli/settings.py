@@ -20,6 +20,7 @@ import click
 from nexshift.errors import nearest
 from nexshift.storage.connection import open_writer
 from nexshift.storage.migrations import Migrated
+from nexshift.storage.permissions import find_exposures
 
 ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
@@ -59,6 +60,12 @@ class Settings:
             yield connection
         finally:
             connection.close()
+
+
+def warn_of_exposures(database: Path) -> None:
+    """Tell on stderr what every user of this machine may do with the database."""
+    for exposure in find_exposures(database):
+        click.echo(f"Warning: {exposure}", err=True)
 
 
 def say_migrated(migrated: Migrated) -> None:

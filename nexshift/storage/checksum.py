@@ -75,10 +75,15 @@ def compare(path: Path) -> Comparison:
     """What the checksum beside the file says of it.  Raises Refused as `verify` does."""
     if not has_checksum(path) or not path.is_file():
         return Comparison.NONE
-    with path.open("rb") as file:
-        if file.read(20)[18:] == _IN_USE:
-            return Comparison.IN_USE
+    if is_in_use(path):
+        return Comparison.IN_USE
     return Comparison.SAME if verify(path) else Comparison.OTHER
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether that is a database that was written to where it stands, and no copy."""
+    with path.open("rb") as file:
+        return file.read(20)[18:] == _IN_USE
 
 
 def _read_digest(sidecar: Path) -> bytes | None:

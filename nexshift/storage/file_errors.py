@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nexshift.errors import NexshiftError, Refused
+from nexshift.storage.permissions import may
 
 
 @contextmanager
@@ -33,8 +34,12 @@ def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
         return None
     if os.path.isdir(path):  # noqa: PTH112 (Path's own raises in a folder that this user may not look into)
         return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
-    if code == sqlite3.SQLITE_CANTOPEN and _is_missing(path):
-        return missing(path)
+    if code == sqlite3.SQLITE_CANTOPEN:
+        if _is_missing(path):
+            return missing(path)
+        refusal = _explain_permission(path)
+        if refusal is not None:
+            return refusal
     sentence, hint = _CAUSES[code]
     return Refused(sentence.format(path=path), hint=hint)
 
@@ -67,6 +72,31 @@ def _is_missing(path: Path) -> bool:
     except OSError:
         pass
     return False
+
+
+def _explain_permission(path: Path) -> Refused | None:
+    """What this user may not do, where that can be seen; nothing is opened, for that would drop SQLite's locks."""
+    folder = path.parent
+    if not may(folder, os.X_OK):
+        return None
+    if not may(path, os.R_OK):
+        return Refused(
+            f"{path} cannot be opened: this user may not read it",
+            hint="run this as the user to whom it belongs, or give it to this one: chown USER FILE",
+        )
+    for companion in (path.with_name(path.name + ending) for ending in ("-wal", "-shm")):
+        if companion.exists() and not may(companion, os.R_OK | os.W_OK):
+            return Refused(
+                f"{path} cannot be opened: this user may not write {companion}, which another one has made",
+                hint=f"run every command as the same user; give that one the file: chown USER {companion}",
+            )
+    if not may(folder, os.W_OK):
+        return Refused(
+            f"{path} cannot be opened: this user may not write in its folder, where SQLite keeps {path.name}-wal and"
+            f" {path.name}-shm",
+            hint="give the folder to this user, or run this as the user to whom it belongs",
+        )
+    return None
 
 
 def missing(path: Path) -> Refused:

@@ -20,6 +20,7 @@ from litestar import Litestar
 from nexshift import __version__
 from nexshift.config import GC_THRESHOLDS, TLS_LOOK_S
 from nexshift.errors import Refused
+from nexshift.storage.permissions import find_exposures
 from nexshift.web import logs
 from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
@@ -63,6 +64,8 @@ def serve(settings: ServiceSettings) -> None:
     if pair is not None:
         for concern in find_concerns(pair, load_pair(pair)):
             log.warning("%s", concern)
+    for exposure in find_exposures(settings.database):
+        log.warning("%s", exposure)
     backups = plan_backups(settings)
     database = settings.database.absolute()
     make_app = partial(
