@@ -119,7 +119,7 @@ def _save_and_overwrite(path: Path, copy: sqlite3.Connection) -> Path:
             saved = _with_way_out(save_bytes, path)
         try:
             _overwrite(path, copy, check)
-        except BaseException:
+        except (_CommittedMeanwhileError, Refused):  # after an interruption nobody knows, and what was saved stays
             forget(saved)
             raise
     return saved
