@@ -43,6 +43,11 @@ class Command:
         if self._ended is None:  # until it is waited for, nobody else gets its number
             os.kill(self.pid, number)
 
+    def is_running(self) -> bool:
+        """Whether it has not ended yet; one that was stopped has not."""
+        state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z"
+
     def wait(self) -> Ended:
         if self._ended is None:
             code, calls = self._server.ask(wait=self.pid)
