@@ -7,7 +7,9 @@ database's folder has none; then that folder takes them.
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 
@@ -16,6 +18,8 @@ def provide_temporary_folder(database: Path) -> None:
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
-        folder = str(database.absolute().parent)
-        tempfile.tempdir = folder
-        os.environ["SQLITE_TMPDIR"] = folder  # which the library reads, and processes of ours inherit
+        tempfile.tempdir = str(database.absolute().parent)
+        os.environ["SQLITE_TMPDIR"] = tempfile.tempdir  # read by processes that we start, when they load SQLite
+        quoted = tempfile.tempdir.replace("'", "''")
+        with closing(sqlite3.connect(":memory:")) as connection:  # this one has loaded it already
+            connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
