@@ -63,9 +63,9 @@ bench-compare: $(VENV)/.installed-dev  ## the quick benchmarks, in turns with th
 bench: $(VENV)/.installed-dev | wrk  ## all measurements; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.results
 
-build: $(VENV)/.installed-dev  ## a wheel in dist/
-	$(BIN)/python -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
-	@ls dist/*.whl
+build: $(VENV)/.installed-dev  ## a wheel and a source distribution in dist/
+	$(BIN)/python -m build --no-isolation --outdir dist . >/dev/null
+	@ls dist/*.whl dist/*.tar.gz
 
 binary: | binary-tools  ## the single file, dist/nexshift
 	@/usr/bin/python3 -m binary
