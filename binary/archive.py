@@ -1,7 +1,7 @@
 """What is in the zip at the program's end?
 
 All pure code, compiled: the standard library as far as a service may need it, the packages, ours; with their data and
-their metadata.  What is imported at every start is stored as it is, the rest is compressed.
+their metadata.
 """
 
 from __future__ import annotations
@@ -15,18 +15,31 @@ from pathlib import Path
 
 _ALWAYS = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that the same build gives the same bytes
 
-# Of the standard library: tests, tools of developers, other systems, windows on a screen.
+# Of the standard library: what the service has no use for.  Names are looked at from their beginning.
 _STANDARD_LEFT_OUT = re.compile(
-    r"(test|tests|idlelib|lib2to3|tkinter|turtledemo|ensurepip|distutils|dist-packages|site-packages|pydoc_data|venv"
-    r"|config-[^/]*|lib-dynload|__pycache__|curses|dbm|msilib|xmlrpc|unittest"
-    r"|(turtle|pydoc|doctest|cgi|_pyio|_pydecimal|cgitb|imaplib|nntplib|smtpd|poplib|telnetlib|ftplib|mailbox|antigravity|this"
-    r"|sitecustomize|_osx_support|_aix_support|_bootsubprocess|webbrowser|tabnanny|trace|sndhdr"
-    r"|sunau|aifc|wave|chunk|audioop|imghdr|uu|xdrlib|pipes|crypt|nis|ossaudiodev|asyncore|asynchat)\.py)(/.*)?"
+    r"""
+    (test|unittest|idlelib|lib2to3|turtledemo|ensurepip|venv|distutils|pydoc_data|__pycache__)/  # for developers
+    | (dist-packages|site-packages|lib-dynload|config-[^/]+)/  # not pure, not its own
+    | (tkinter|curses)/ | turtle\.py  # windows on a screen
+    | (msilib|_osx_support|_aix_support)\b | (dbm|xmlrpc)/
+    | (pydoc|doctest|trace|tabnanny|webbrowser|antigravity|this|sitecustomize|_bootsubprocess)\.py
+    | (cgi|cgitb|imaplib|nntplib|smtpd|poplib|telnetlib|ftplib|mailbox|asyncore|asynchat)\.py  # old protocols
+    | (aifc|audioop|chunk|imghdr|ossaudiodev|sndhdr|sunau|uu|wave|xdrlib|pipes|crypt|nis)\.py  # old formats
+    | (_pyio|_pydecimal)\.py  # twins of what is linked
+    | encodings/(cp(?!437\.|1252\.)|mac_|iso8859_|iso2022|koi|kz|gb|big5|euc_|shift_|johab|hz|hp_|palmos|ptcp|tis_)
+    """,
+    re.VERBOSE,
 )
-# Of the packages: tests, type hints, sources of what is compiled, and assets that nobody is shown.
+# Of the packages: tests, type hints, sources of what is compiled, what pip notes, and assets that nobody is shown.
 _LEFT_OUT = re.compile(
-    r"(.*/)?(tests?|testing|__pycache__|bin|_test_utils)/.*|.*\.(so|pyi|pyx|pxd|c|h|map|exe)|.*/(RECORD|INSTALLER|REQUESTED|direct_url\.json)"
-    r"|swagger_ui/(templates|static/(?!swagger-ui-bundle\.js$|swagger-ui\.css$|favicon-32x32\.png$)).*"
+    r"""
+    (.*/)?(tests?|testing|__pycache__|bin|_test_utils)/
+    | .*\.(so|pyi|pyx|pxd|c|h|map|exe)$
+    | .*/(RECORD|INSTALLER|REQUESTED|direct_url\.json)$
+    | swagger_ui/(templates|handlers)/
+    | swagger_ui/static/(?!swagger-ui-bundle\.js$|swagger-ui\.css$|favicon-32x32\.png$)
+    """,
+    re.VERBOSE,
 )
 
 
@@ -50,7 +63,7 @@ def write_archive(target: Path, standard_library: Path, packages: list[Path], ex
 def _read_standard(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*.py"):
         name = path.relative_to(folder).as_posix()
-        if not _STANDARD_LEFT_OUT.fullmatch(name):
+        if not _STANDARD_LEFT_OUT.match(name):
             yield name, path.read_bytes()
 
 
@@ -58,7 +71,7 @@ def _read_packages(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not _LEFT_OUT.fullmatch(name):
+        if path.is_file() and not _LEFT_OUT.match(name):
             found[name] = path.read_bytes()
     return found
 

@@ -35,6 +35,12 @@ _RUN_THERE = 'exec env -i "$(command -v chroot)" --userspec={user}:{user} "$root
 def binary() -> Path:
     if not BINARY.is_file():
         pytest.skip("there is no dist/nexshift; make it with: make binary")
+    sources = [path for folder in ("nexshift", "oee_core", "binary") for path in (ROOT / folder).rglob("*.p*")]
+    newest = max(
+        (path for path in sources if path.suffix in {".py", ".pyx", ".pxd"}), key=lambda path: path.stat().st_mtime
+    )
+    if newest.stat().st_mtime > BINARY.stat().st_mtime:
+        pytest.skip(f"dist/nexshift is older than {newest.relative_to(ROOT)}; make it anew with: make binary")
     return BINARY
 
 
