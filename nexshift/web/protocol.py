@@ -8,24 +8,36 @@ front of it might understand in another way.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
-import msgspec
 from litestar.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S
-from nexshift.web.failures import Failure
+from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S, STALLED_S, TURNED_AWAY_S
+from nexshift.web.door import Door
+from nexshift.web.logs import Event
 from nexshift.web.outbox import put_outbox
+from nexshift.web.refusals import NO_HTTP, TOO_LARGE, TOO_MANY, TOO_SLOW, log_refusal, make_refusal
 from nexshift.web.requests import notes_of
+from nexshift.web.unread import count_unread, cut_off
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
 
-TOO_LARGE = "The request's headers are too large"
-TOO_SLOW = "The request took too long"
+log = logging.getLogger("nexshift.web")
+
+
+class ClientStalled(Event, frozen=True, gc=False, tag="client_stalled"):
+    """It read nothing of its answer for a while, and was cut off."""
+
+    client: str
+    unread: int
+
+    def __str__(self) -> str:
+        return f"{self.client} read nothing for {STALLED_S} s and was cut off, with {self.unread} bytes unread"
 
 
 def is_unambiguous(version: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
@@ -46,22 +58,45 @@ def is_unambiguous(version: str, headers: Iterable[tuple[bytes, bytes]]) -> bool
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, **settings: Any) -> None:
+    def __init__(self, *args: Any, door: Door, **settings: Any) -> None:
         super().__init__(*args, **settings)
+        self._door = door
+        self._is_turned_away = False
+        self._reader_check: asyncio.TimerHandle | None = None
+        self._unread = 0
         self._is_reading_head = False
         self._bytes = 0  # of the present request, head and body
         self._is_refused = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if not self._door.has_place(len(self.connections)):
+            self._turn_away(transport)
+            return
         super().connection_made(transport)
+        # To be told as soon as a client reads more slowly than we write. With TLS, 0 would mean: even if it does not.
+        transport.set_write_buffer_limits(high=1, low=0)
         self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._door.forget(self)
         self._clear_deadline()
+        self._clear_reader_check()
         super().connection_lost(exc)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = count_unread(self.transport)
+        self._reader_check = self.loop.call_later(STALLED_S, self._check_reader)
+
+    def resume_writing(self) -> None:
+        self._clear_reader_check()
+        super().resume_writing()
+
     def data_received(self, data: bytes) -> None:
+        if self._is_turned_away:
+            self.transport.close()  # with nothing left unread, which would take the answer with it
+            return
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
             if self._is_refused or self.transport.is_closing():
@@ -99,6 +134,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""
+        log_refusal(secrets.token_hex(8), self._address(), HTTPStatus.BAD_REQUEST, NO_HTTP)
         self._end(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -126,14 +162,39 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         elif self._is_idle():
             self.transport.close()
 
+    def _check_reader(self) -> None:
+        """Whether anything was read since; a client that reads slowly is waited for, one that reads nothing is not."""
+        unread, before = count_unread(self.transport), self._unread
+        if unread < before:
+            self._unread = unread
+            self._reader_check = self.loop.call_later(STALLED_S, self._check_reader)
+        else:
+            self._reader_check = None
+            log.warning(ClientStalled(self._address(), unread))
+            cut_off(self.transport)
+
+    def _clear_reader_check(self) -> None:
+        if self._reader_check is not None:
+            self._reader_check.cancel()
+            self._reader_check = None
+
+    def _turn_away(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._is_turned_away = True
+        if not self._door.may_explain(self):
+            transport.abort()
+            return
+        refusal = make_refusal(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MANY, secrets.token_hex(8))
+        transport.write(refusal)
+        self._deadline = self.loop.call_later(TURNED_AWAY_S, transport.close)
+
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
-        body = msgspec.json.encode(Failure(sentence))
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-            f"x-request-id: {secrets.token_hex(8)}\r\nconnection: close\r\n\r\n"
-        )
-        self._end(head.encode() + body)
+        request_id = secrets.token_hex(8)
+        log_refusal(request_id, self._address(), status, sentence)
+        self._end(make_refusal(status, sentence, request_id))
+
+    def _address(self) -> str:
+        return self.client[0] if self.client else "-"
 
     def _end(self, last_words: bytes = b"") -> None:
         """Close the connection; an answer that is being made goes out first, and then takes these words' place."""

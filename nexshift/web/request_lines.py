@@ -75,7 +75,9 @@ def log_request(scope: Scope, notes: Notes) -> None:
 
 def write_line(line: RequestLine) -> None:
     """Write it.  Not by `info`, which would look for the line of the program that called it."""
-    access_log.handle(logging.LogRecord(access_log.name, _level_of(line.status), "", 0, line, None, None))
+    level = _level_of(line.status)
+    if access_log.isEnabledFor(level):
+        access_log.handle(logging.LogRecord(access_log.name, level, "", 0, line, None, None))
 
 
 def _level_of(status: int) -> int:

@@ -16,15 +16,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 from litestar import Litestar
 
-from nexshift.config import EXIT_S, SHUTDOWN_S
+from nexshift.config import EXIT_S, KEEP_ALIVE_S, SHUTDOWN_S
+from nexshift.web.door import Door, find_places
 from nexshift.web.logs import Event
 from nexshift.web.notify import notify
 from nexshift.web.protocol import BoundedHttpProtocol
+from nexshift.web.unread import cut_off
 
 BACKLOG = 2048
 _LOOK_S = 0.02  # between two looks at what still runs
@@ -65,7 +68,17 @@ class Service(uvicorn.Server):
 
     def __init__(self, app: Litestar, tell: Callable[[], None] = lambda: None, **settings: Any) -> None:
         """`tell` is called when it answers; the settings are uvicorn's."""
-        super().__init__(uvicorn.Config(app, log_config=None, **_SETTINGS, **settings))
+        self.door = Door(find_places())
+        protocol = partial(BoundedHttpProtocol, door=self.door)
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=protocol,  # type: ignore[arg-type]
+                timeout_keep_alive=KEEP_ALIVE_S,
+                log_config=None,
+                **{**_SETTINGS, **settings},
+            )
+        )
         self._tell = tell
         self._last_resort = threading.Timer(EXIT_S, os._exit, (0,))
         self._last_resort.daemon = True
@@ -106,16 +119,15 @@ class Service(uvicorn.Server):
             connection.shutdown()
         while (state.connections or state.tasks) and not self.force_exit and time.monotonic() < begun + SHUTDOWN_S:
             await asyncio.sleep(_LOOK_S)
-        cut_off = list(state.connections)
-        for connection in cut_off:
-            connection.transport.abort()
+        unfinished = list(state.connections)
+        for connection in unfinished:
+            cut_off(connection.transport)
         await self.lifespan.shutdown()
         seconds = round(time.monotonic() - begun, 1)
-        log.log(logging.WARNING if cut_off else logging.INFO, Stopped(os.getpid(), seconds, len(cut_off)))
+        log.log(logging.WARNING if unfinished else logging.INFO, Stopped(os.getpid(), seconds, len(unfinished)))
 
 
 _SETTINGS: dict[str, Any] = {
-    "http": BoundedHttpProtocol,
     "loop": "asyncio" if sys.platform == "win32" else "uvloop",
     "ws": "none",
     "lifespan": "on",

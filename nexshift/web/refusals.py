@@ -1,0 +1,50 @@
+"""What is said to a client before there is a request that the application could answer?
+
+The same shape as everywhere, written by hand; and the line of the log that its id leads to.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import msgspec
+
+from nexshift.config import CONNECTIONS_RETRY_S
+from nexshift.web.failures import Failure
+from nexshift.web.request_lines import RequestLine, write_line
+
+TOO_LARGE = "The request's headers are too large"
+TOO_SLOW = "The request took too long"
+TOO_MANY = "Too many connections are open; try again in a moment"
+NO_HTTP = "What was sent is no HTTP"
+
+
+def make_refusal(status: HTTPStatus, sentence: str, request_id: str) -> bytes:
+    """A whole response, after which the connection is closed."""
+    body = msgspec.json.encode(Failure(sentence))
+    retry = f"retry-after: {CONNECTIONS_RETRY_S}\r\n" if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n{retry}"
+        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def log_refusal(request_id: str, client: str, status: HTTPStatus, sentence: str) -> None:
+    """The line of a request of which hardly anything is known."""
+    write_line(
+        RequestLine(
+            request_id=request_id,
+            client=client,
+            method=None,
+            route=None,
+            status=status,
+            rows=None,
+            duration_ms=0.0,
+            bytes=0,
+            key=None,
+            cached=None,
+            error=sentence,
+        )
+    )
