@@ -18,7 +18,8 @@ from pathlib import Path
 import click
 
 from nexshift.errors import NexshiftError, Refused
-from nexshift.storage.file_errors import explain
+from nexshift.storage.file_errors import UnusableFile, explain
+from nexshift.storage.recognition import recognise
 
 
 class Terminated(KeyboardInterrupt):
@@ -37,7 +38,7 @@ def reported(database: Path) -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except NexshiftError as refusal:
-        raise _end(refusal, refusal.exit_code) from refusal
+        raise _end(_recognise_file(refusal), refusal.exit_code) from refusal
     except KeyboardInterrupt as stop:
         number = stop.number if isinstance(stop, Terminated) else signal.SIGINT
         raise _end(Refused("stopped before it was done"), 128 + number) from stop
@@ -46,9 +47,15 @@ def reported(database: Path) -> Iterator[None]:
     except OSError as error:
         raise _end(_explain_system_error(error)) from error
     except sqlite3.Error as error:
-        raise _end(explain(error, database) or _own_fault(error)) from error
+        raise _end(_recognise_file(explain(error, database) or _own_fault(error))) from error
     except Exception as error:
         raise _end(_own_fault(error)) from error
+
+
+def _recognise_file(refusal: NexshiftError) -> NexshiftError:
+    """The command has ended, and has no file open any more."""
+    finding = recognise(refusal.path) if isinstance(refusal, UnusableFile) else None
+    return refusal if finding is None else Refused(finding.sentence, hint=finding.hint)
 
 
 def _end(refusal: NexshiftError, exit_code: int = 1) -> click.exceptions.Exit:

@@ -15,6 +15,14 @@ from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.permissions import may
 
 
+class UnusableFile(Refused):
+    """What stands at `path` is no database, or a damaged one; `recognition` may know more."""
+
+    def __init__(self, sentence: str, *, hint: str, path: Path) -> None:
+        super().__init__(sentence, hint=hint)
+        self.path = path
+
+
 @contextmanager
 def reported(path: Path, target: Path | None = None) -> Iterator[None]:
     """Turn what SQLite says about the file, or about the `target` it is copied to, into one sentence with a hint."""
@@ -41,6 +49,8 @@ def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
         if refusal is not None:
             return refusal
     sentence, hint = _CAUSES[code]
+    if code in _DAMAGE:
+        return UnusableFile(sentence.format(path=path), hint=hint, path=path)
     return Refused(sentence.format(path=path), hint=hint)
 
 
@@ -60,7 +70,7 @@ def explain_copy(error: sqlite3.DatabaseError, source: Path, target: Path) -> Ne
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether it says that the file itself is not what a database is."""
-    return primary_code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return primary_code(error) in _DAMAGE
 
 
 def _is_missing(path: Path) -> bool:
@@ -107,6 +117,7 @@ def missing(path: Path) -> Refused:
     )
 
 
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _CAUSES = {
     sqlite3.SQLITE_CANTOPEN: (
         "{path} cannot be opened",

@@ -125,6 +125,11 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise Refused(f"{path} is not a file", hint="name a Nexshift database with --db")
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         raise Refused(f"{path} is an empty file", hint="delete it, then create a database there with: nexshift init")
+    if application_id != APPLICATION_ID and _migrations().applied(_database(connection)):
+        raise Refused(
+            f"{path} was a Nexshift database, and its first bytes are damaged",
+            hint="stop the service, move the file away, and put back a backup with: nexshift restore BACKUP",
+        )
     if application_id != APPLICATION_ID:
         raise Refused(
             f"{path} is an SQLite database, but not one of Nexshift's",

@@ -20,9 +20,10 @@ from nexshift.storage import migrations
 from nexshift.storage.checksum import checksum_path, has_checksum, verify
 from nexshift.storage.connection import open_checker, open_replaceable, open_unsaved_writer
 from nexshift.storage.copying import copy_pages, snapshot
-from nexshift.storage.file_errors import is_damage, reported
+from nexshift.storage.file_errors import UnusableFile, is_damage, reported
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.placement import placed
+from nexshift.storage.recognition import recognise
 from nexshift.storage.saving import forget, save, save_bytes
 
 
@@ -65,7 +66,13 @@ def _open_copy(source: Path) -> sqlite3.Connection:
     try:
         return open_checker(source)
     except Refused as refusal:  # whose hint speaks of --db
-        raise Refused(refusal.sentence, hint="give another file that `nexshift backup` made") from refusal
+        hint = "give another file that `nexshift backup` made"
+        raise Refused(_recognise(source, refusal), hint=hint) from refusal
+
+
+def _recognise(path: Path, refusal: Refused) -> str:
+    finding = recognise(path) if isinstance(refusal, UnusableFile) else None
+    return refusal.sentence if finding is None else finding.sentence
 
 
 def _open_target(path: Path) -> sqlite3.Connection:
@@ -73,7 +80,7 @@ def _open_target(path: Path) -> sqlite3.Connection:
         return open_replaceable(path)
     except Refused as refusal:
         raise Refused(
-            refusal.sentence,
+            _recognise(path, refusal),
             hint=f"if {path} may be replaced, stop the service, move the file away, and run restore again",
         ) from refusal
 

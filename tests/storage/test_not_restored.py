@@ -80,12 +80,12 @@ def spoil_owner(copy: Path) -> None:
         (spoil_nothing_there, "there is no backup at"),
         (spoil_text, "is not a database"),
         (spoil_pages, "is damaged"),
-        (spoil_truncated, "is damaged"),
+        (spoil_truncated, "was cut off: it has 122880 of 393216 bytes"),
         (spoil_rule, r"is damaged and was not put back \(1 problem: scrap 0.* breaks a rule: .*units BETWEEN 0"),
         (spoil_reference, r"1 problem: maintenance 0.* refers to a row of asset that is not there: asset_id 1"),
         (spoil_index, "1 problem: run_company is missing from the schema"),
         (spoil_newer, "written by a newer version .*v9_moon"),
-        (spoil_owner, "not one of Nexshift's"),
+        (spoil_owner, "was a Nexshift database, and its first bytes are damaged"),
     ],
 )
 def test_a_copy_that_is_not_whole_leaves_the_database_as_it_was(
