@@ -69,10 +69,10 @@ def parse_query(path: str, parameters: Sequence[Parameter], raw: bytes, grant: G
 
 def _split(raw: bytes) -> Iterator[tuple[str, str | None]]:
     """(name, value) in order, decoded; None for a value that is no UTF-8.  Names that begin with `_` are left out."""
-    for part in raw.split(b"&"):
+    for part in filter(None, raw.split(b"&")):
         name_bytes, _, value_bytes = part.partition(b"=")
         name = unquote_to_bytes(name_bytes.replace(b"+", b" ")).decode(errors="replace")
-        if not part or name.startswith("_"):
+        if name.startswith("_"):
             continue
         if name not in _DATE_NAMES:  # in a date-time an unencoded `+` is the offset's sign
             value_bytes = value_bytes.replace(b"+", b" ")
