@@ -12,7 +12,7 @@ import click
 
 from nexshift.cli.in_force import InForce, find_in_force
 from nexshift.cli.settings import Settings
-from nexshift.config import SHUTDOWN_S
+from nexshift.config import MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES, SHUTDOWN_S
 
 _UNIT = """\
 # Nexshift as a service of systemd. Written by `nexshift service`. To install it, as root:
@@ -47,6 +47,7 @@ RestartPreventExitStatus=2
 TimeoutStartSec=1h
 TimeoutStopSec={stop}
 KillMode=mixed
+LimitNOFILE={files}
 
 # Nothing can be written but the database's folder, and that of the nightly backups.
 ProtectSystem=strict
@@ -127,6 +128,7 @@ def service(context: click.Context, user: str) -> None:
             folders=" ".join(_quote(str(folder)) for folder in _list_written(database, in_force)),
             capabilities=_LOW_PORT if 0 < port < _FIRST_OPEN_PORT else _NO_CAPABILITIES,
             stop=SHUTDOWN_S + 10,
+            files=MAX_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES,
         ),
         nl=False,
     )

@@ -21,8 +21,9 @@ from typing import Any
 
 import uvicorn
 from litestar import Litestar
+from uvicorn.config import STARTUP_FAILURE
 
-from nexshift.config import EXIT_S, KEEP_ALIVE_S, SHUTDOWN_S
+from nexshift.config import EXIT_S, KEEP_ALIVE_S, SHUTDOWN_S, TLS_CLOSE_S, TLS_HANDSHAKE_S
 from nexshift.web.door import Door, find_places
 from nexshift.web.logs import Event
 from nexshift.web.notify import notify
@@ -101,9 +102,29 @@ class Service(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._tell()
+        """As uvicorn does it, but with bounds on a connection that is not encrypted yet, or no more."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        protocol: Any = self.config.http_protocol_class
+        make_protocol = partial(
+            protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        tls = self.config.ssl
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(
+                make_protocol,
+                sock=listener,
+                backlog=BACKLOG,
+                ssl=tls,
+                ssl_handshake_timeout=TLS_HANDSHAKE_S if tls else None,
+                ssl_shutdown_timeout=TLS_CLOSE_S if tls else None,
+            )
+            for listener in sockets or []
+        ]
+        self.started = True
+        self._tell()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         begun = time.monotonic()

@@ -140,7 +140,7 @@ def _answer(
     os.environ.pop("NOTIFY_SOCKET", None)  # the supervisor speaks for all
     logging.config.dictConfig(log_config)
     for signal_number in list_stop_signals():
-        signal.signal(signal_number, lambda *_: sys.exit(0))
+        signal.signal(signal_number, lambda *_: os._exit(0))  # an exception in the midst of imports is a traceback
     _release_signals()
     end_with_parent()
     try:

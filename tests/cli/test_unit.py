@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nexshift.cli import unit
-from nexshift.config import SHUTDOWN_S
+from nexshift.config import MAX_CONNECTIONS, SHUTDOWN_S
 from tests.cli.conftest import Command
 
 ANALYZE = shutil.which("systemd-analyze")
@@ -102,6 +102,11 @@ def test_a_low_port_takes_one_capability(run: Command, port: int) -> None:
 def test_systemd_waits_longer_than_the_service_takes_to_stop(run: Command) -> None:
     (wait,) = (line for line in write(run, "service") if line.startswith("TimeoutStopSec="))
     assert int(wait.partition("=")[2]) > SHUTDOWN_S
+
+
+def test_the_service_may_hold_all_connections_open(run: Command) -> None:
+    (files,) = (line for line in write(run, "service") if line.startswith("LimitNOFILE="))
+    assert int(files.partition("=")[2]) > MAX_CONNECTIONS
 
 
 def test_what_the_unit_would_hide_is_said(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import logging
 import os
 import re
@@ -15,7 +16,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from nexshift.config import TLS_EXPIRY_WARNING_DAYS
 from nexshift.errors import BadUsage, Refused
+from nexshift.web import service
 from nexshift.web.app import create_app
 from nexshift.web.renewal import Renewal
 from nexshift.web.server import serve
@@ -154,6 +156,28 @@ def test_what_is_no_tls_is_cut_off_without_a_word_in_the_log(
     assert "Traceback" not in log
     assert log.count('"event":"request"') == 1, log
     assert '"event":"message"' not in log
+
+
+def test_a_connection_that_never_begins_to_encrypt_is_closed(
+    database: Path, pair: KeyPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "TLS_HANDSHAKE_S", 0.05)
+    with (
+        running(create_app(database), pair) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+        suppress(ConnectionResetError),
+    ):
+        assert plain.recv(4096) == b""
+
+
+def test_a_client_that_keeps_its_connection_does_not_hold_up_the_end(database: Path, pair: KeyPair) -> None:
+    with started(database, pair, "--log-format", "json") as (process, port), connected(port) as idle:
+        idle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(4096).startswith(b"HTTP/1.1 200 OK")
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
+    stopped = json.loads(log.splitlines()[-1])
+    assert (stopped["event"], stopped["cut_off"]) == ("stopped", 0)
 
 
 # --- files that do not work --------------------------------------------------------------------------------------
