@@ -70,6 +70,10 @@ class DatabaseUnavailable(NexshiftError):
     status = 503
 
 
+class DatabaseDamaged(DatabaseUnavailable):
+    """A page of the database is not what it was; it does not recover before somebody puts back a copy."""
+
+
 class DatabaseBusy(DatabaseUnavailable):
     """Another program holds the database at this moment; it may answer in the next."""
 

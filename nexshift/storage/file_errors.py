@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nexshift.errors import NexshiftError, Refused
+from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, Refused
 from nexshift.storage.permissions import may
 
 
@@ -66,6 +66,15 @@ def explain_copy(error: sqlite3.DatabaseError, source: Path, target: Path) -> Ne
     reading = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
     is_target = code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
     return explain(error, target if is_target and code not in reading else source)
+
+
+def explain_unavailable(error: sqlite3.DatabaseError, path: Path) -> DatabaseUnavailable | None:
+    """The same for a service, which says to clients only that the database does not answer."""
+    refusal = explain(error, path)
+    if refusal is None:
+        return None
+    kind = DatabaseDamaged if is_damage(error) else DatabaseUnavailable
+    return kind(refusal.sentence, hint=refusal.hint)
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -126,7 +135,7 @@ _CAUSES = {
     sqlite3.SQLITE_NOTADB: ("{path} is not a database", "name a Nexshift database with --db"),
     sqlite3.SQLITE_CORRUPT: (
         "{path} is damaged",
-        "put back a backup with: nexshift restore BACKUP",
+        "see what is wrong with: nexshift check; put back a backup with: nexshift restore BACKUP",
     ),
     sqlite3.SQLITE_READONLY: (
         "{path} cannot be written",

@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from nexshift.config import READ_CONNECTIONS, READ_WAIT_S
 from nexshift.errors import DatabaseUnavailable
-from nexshift.storage.file_errors import explain, missing
+from nexshift.storage.file_errors import explain_unavailable, missing
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
@@ -60,10 +60,10 @@ class ReadPool(Generic[Connection]):
                 yield connection
             except sqlite3.DatabaseError as error:
                 connection.close()
-                refusal = explain(error, self._path)
+                refusal = explain_unavailable(error, self._path)
                 if refusal is None:
                     raise
-                raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from error
+                raise refusal from error
             except BaseException:
                 self._give_back(connection, identity)
                 raise

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from nexshift.errors import DatabaseBusy, DatabaseUnavailable
+from nexshift.errors import DatabaseBusy
 from nexshift.storage.connection import open_key_reader
-from nexshift.storage.file_errors import explain
+from nexshift.storage.file_errors import explain_unavailable
 from nexshift.storage.pool import FileIdentity, identify
 
 
@@ -75,10 +75,10 @@ class Watch:
         self._identity = identity
 
     def _fail(self, error: sqlite3.DatabaseError) -> NoReturn:
-        refusal = explain(error, self._path)
+        refusal = explain_unavailable(error, self._path)
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY and refusal is not None:
             raise DatabaseBusy(refusal.sentence, hint=refusal.hint) from error
         self.close()
         if refusal is None:
             raise error
-        raise DatabaseUnavailable(refusal.sentence, hint=refusal.hint) from error
+        raise refusal from error

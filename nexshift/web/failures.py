@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
-from nexshift.errors import DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
+from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
 from nexshift.web.credentials import CHALLENGE
 from nexshift.web.logs import Event
 from nexshift.web.outage import Outage
@@ -52,7 +52,9 @@ def make_exception_handlers(paths: Iterable[str], outage: Outage) -> ExceptionHa
     def handle_refusal(request: _AnyRequest, refusal: NexshiftError) -> Response[Failure]:
         notes_of(request.scope).error = refusal.sentence
         if isinstance(refusal, DatabaseUnavailable):
-            outage.begin(refusal.sentence)
+            # Damage is there until somebody acts; everything else may end by itself.
+            advice = f"; {refusal.hint}" if isinstance(refusal, DatabaseDamaged) else ""
+            outage.begin(refusal.sentence + advice)
             return _respond(503, UNAVAILABLE)
         return _respond_to_refusal(refusal)
 

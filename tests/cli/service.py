@@ -17,9 +17,9 @@ from typing import Any
 class Service:
     """A program that serves, and what it has printed on stdout until then."""
 
-    def __init__(self, *arguments: str | Path, **settings: Any) -> None:
+    def __init__(self, *arguments: str | Path, module: str = "nexshift", **settings: Any) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nexshift", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
