@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from nexshift.cli.group import nexshift
+from nexshift.cli.serving import serve
+from nexshift.cli.settings import list_options, name_option
+from nexshift.web.settings import ServiceSettings
 
 TARGET = Path(__file__).with_name("cli.md")
 
@@ -59,6 +63,13 @@ def _describe(command: click.Command, context: click.Context) -> str:
     rows = [_describe_option(option, context) for option in command.params if isinstance(option, click.Option)]
     if rows:
         lines += ["| Option | |", "|---|---|", *rows, ""]
+    if command is serve:
+        lines += [
+            "All of it in a configuration file, with what holds where nothing is set:",
+            "",
+            *_write_table(command),
+            "",
+        ]
     if command.epilog:
         lines += [command.epilog, ""]
     return "\n".join(lines)
@@ -68,6 +79,21 @@ def _describe_option(option: click.Option, context: click.Context) -> str:
     record = option.get_help_record(context)
     names, text = record if record else (option.opts[0], "")
     return f"| `{names}` | {text} |".replace("  [", " [")
+
+
+def _write_table(command: click.Command) -> Iterator[str]:
+    """What a configuration file says when it says nothing else than the defaults."""
+    yield "```toml"
+    yield f"[{command.name}]"
+    for option in list_options(command):
+        default = getattr(ServiceSettings, str(option.name))
+        if option.multiple:
+            yield f"{name_option(option)} = []  # {option.metavar}, …"
+        elif default is None:
+            yield f'# {name_option(option)} = "{option.metavar}"'
+        else:
+            yield f"{name_option(option)} = {json.dumps(default)}"
+    yield "```"
 
 
 def _write_help(command: click.Command) -> str:

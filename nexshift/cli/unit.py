@@ -132,9 +132,11 @@ def service(context: click.Context, user: str) -> None:
         ),
         nl=False,
     )
-    for path in (Path(program[0]), database, *(each.value for each in in_force.values())):
-        if isinstance(path, Path):
-            _warn_of_hidden(path.absolute())
+    values = [each.value for each in in_force.values()]
+    for path in dict.fromkeys(
+        (Path(program[0]), database, *(Path(v).absolute() for v in values if isinstance(v, Path)))
+    ):
+        _warn_of_hidden(path)
 
 
 def find_program() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import socket
 from dataclasses import fields
 from pathlib import Path
@@ -18,7 +19,7 @@ from nexshift.cli.serving import serve
 from nexshift.cli.settings import TimeOfDay, list_options, name_option
 from nexshift.config import MAX_CONFIG_BYTES
 from nexshift.web.settings import ServiceSettings
-from tests.cli.conftest import Command, Program
+from tests.cli.conftest import ROOT, Command, Program
 from tests.cli.test_usage import COMMANDS
 
 FILE = "nexshift.toml"
@@ -233,6 +234,20 @@ def test_every_option_can_stand_in_the_file(run: Command) -> None:
         for option in list_options(command):
             Path(FILE).write_text(f"[{name.replace(' ', '.')}]\n{name_option(option)} = {_example(option)}\n")
             assert in_force()[f"{name.replace(' ', '.')}.{name_option(option)}"][1:] == ("file", FILE)
+
+
+def test_the_document_shows_the_whole_table_of_serve() -> None:
+    document = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"```toml\n(.*?)```", document, re.DOTALL)
+    Path(FILE).write_text(table, encoding="utf-8")
+    found = {name.removeprefix("serve."): each for name, each in in_force().items() if name.startswith("serve.")}
+    defaults = {each.name: each.default for each in fields(ServiceSettings)}
+    for option in list_options(serve):
+        value, source, _ = found[name_option(option)]
+        default = defaults[str(option.name)]
+        assert value == (list(default) if default == () else default)
+        assert source == ("default" if default is None else "file")
+        assert f"{name_option(option)} = " in table
 
 
 def _example(option: click.Option) -> str:
