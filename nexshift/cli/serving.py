@@ -76,6 +76,12 @@ _MOST_CACHE_MIB = 65_536
     help="How events are written to standard error; auto is human on a terminal, else json.",
 )
 @click.option(
+    "--metrics",
+    is_flag=True,
+    default=ServiceSettings.metrics,
+    help="Answer /metrics in Prometheus' format, without a key, to whoever reaches this address.",
+)
+@click.option(
     "--tls-cert",
     type=click.Path(path_type=Path),
     metavar="FILE",

@@ -20,6 +20,7 @@ from nexshift.storage.watch import Watch
 from nexshift.web.counts import Counts
 from nexshift.web.credentials import read_key
 from nexshift.web.limits import Allowance, BadKeyLimits, Clock, KeyLimits
+from nexshift.web.requests import notes_of
 
 _STATE = "admission"
 
@@ -53,6 +54,7 @@ class Gate:
             raise Unauthorized  # nothing was guessed, so nothing is counted
         epoch, grant = await self._find(key_text)
         if grant is None:
+            notes_of(scope).is_key_refused = True
             retry_after = self._bad_key_limits.count(_address(scope))
             raise Unauthorized if retry_after is None else RateLimited(retry_after)
         allowance = self._key_limits.spend(grant.key_id, grant.rate_limit)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.types import Scope
 
 from nexshift.config import API_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
@@ -24,8 +25,11 @@ from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
 from nexshift.web.counts import LocalCounts, SharedCounts
 from nexshift.web.cross_origin import AllowedOrigins
+from nexshift.web.database_facts import DatabaseFacts
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
+from nexshift.web.meter import OTHER_ROUTE, Count, Meter
+from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
@@ -47,12 +51,15 @@ def create_app(
     listings: Sequence[Endpoint] = LISTINGS,
     shared_counts: SharedCounts | None = None,
     response_cache_mib: int = RESPONSE_CACHE_MIB,
+    meter: Meter | None = None,
+    has_metrics: bool = False,
 ) -> Litestar:
     """The service over one database, as an ASGI application.
 
     `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
     together are given the same `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
-    none.  Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
+    none.  What happens is counted in `meter`, which the server finds in the state; `has_metrics` tells it at /metrics.
+    Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
     outage = Outage()
@@ -61,16 +68,24 @@ def create_app(
     _prepare(listings, pages.pool)
     counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
+    cache = ResponseCache(response_cache_mib * 2**20)
     routes = [
-        *make_listing_routes(listings, pages, gate, ResponseCache(response_cache_mib * 2**20)),
+        *make_listing_routes(listings, pages, gate, cache),
         make_health_route(pages.pool),
         *make_viewer_routes(make_document(listings)),
     ]
     paths = [path for route in routes for path in route.paths]
+    meter = meter or Meter()
+    if has_metrics:
+        paths.append(METRICS_PATH)
+        routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
+    places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
     reading = {HEALTH_PATH, *(API_PREFIX + listing.path for listing in listings)}
 
     def observe(scope: Scope, notes: Notes) -> None:
         log_request(scope, notes)
+        meter.part.set(Count.CACHE_BYTES, cache.size)
+        meter.part.add_answer(places.get(scope.get("path_template", ""), OTHER_ROUTE), notes)
         if outage.is_on and notes.status < HTTPStatus.BAD_REQUEST and scope.get("path_template") in reading:
             outage.end()
 
@@ -80,6 +95,7 @@ def create_app(
         before_send=[make_before_send(origins, observe)],
         on_shutdown=[pages.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
+        state=State({"meter": meter}),
         logging_config=None,  # the server configures logging, once a process
     )
 

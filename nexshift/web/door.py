@@ -12,6 +12,7 @@ from collections.abc import Hashable
 
 from nexshift.config import MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES
 from nexshift.web.logs import Event
+from nexshift.web.meter import Count, Part
 
 if sys.platform != "win32":
     import resource
@@ -31,14 +32,17 @@ class ConnectionsFull(Event, frozen=True, gc=False, tag="connections_full"):
 class Door:
     """Of one process."""
 
-    def __init__(self, places: int = MAX_CONNECTIONS) -> None:
+    def __init__(self, places: int, part: Part) -> None:
         self.places = places
+        self.part = part
+        """Where its connections are counted."""
         self._was_told = False
         self._turned_away: set[Hashable] = set()
 
     def has_place(self, connections: int) -> bool:
         """Whether one more may come in."""
         if connections >= self.places:
+            self.part.add(Count.TURNED_AWAY)
             if not self._was_told:
                 log.warning(ConnectionsFull(connections))
                 self._was_told = True

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S, STALLED_S, TURNED_AWAY_S
 from nexshift.web.door import Door
 from nexshift.web.logs import Event
+from nexshift.web.meter import Count
 from nexshift.web.outbox import put_outbox
 from nexshift.web.refusals import NO_HTTP, TOO_LARGE, TOO_MANY, TOO_SLOW, log_refusal, make_refusal
 from nexshift.web.requests import notes_of
@@ -134,7 +135,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""
-        log_refusal(secrets.token_hex(8), self._address(), HTTPStatus.BAD_REQUEST, NO_HTTP)
+        self._note_refusal(secrets.token_hex(8), HTTPStatus.BAD_REQUEST, NO_HTTP)
         self._end(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -170,6 +171,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._reader_check = self.loop.call_later(STALLED_S, self._check_reader)
         else:
             self._reader_check = None
+            self._door.part.add(Count.STALLED)
             log.warning(ClientStalled(self._address(), unread))
             cut_off(self.transport)
 
@@ -190,8 +192,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
         request_id = secrets.token_hex(8)
-        log_refusal(request_id, self._address(), status, sentence)
+        self._note_refusal(request_id, status, sentence)
         self._end(make_refusal(status, sentence, request_id))
+
+    def _note_refusal(self, request_id: str, status: HTTPStatus, sentence: str) -> None:
+        self._door.part.add_refusal(status)
+        log_refusal(request_id, self._address(), status, sentence)
 
     def _address(self) -> str:
         return self.client[0] if self.client else "-"

@@ -14,7 +14,7 @@ _STATE = "notes"
 class Notes:
     """What is known of a request; its parts are filled in on the way."""
 
-    __slots__ = ("begun", "duration_s", "error", "id", "is_cached", "rows", "size", "status")
+    __slots__ = ("begun", "duration_s", "error", "id", "is_cached", "is_key_refused", "rows", "size", "status")
 
     def __init__(self) -> None:
         self.id = secrets.token_hex(8)
@@ -29,6 +29,8 @@ class Notes:
         """Of the page that answers it; None where the answer is no page."""
         self.is_cached: bool | None = None
         """Whether the page was remembered."""
+        self.is_key_refused = False
+        """Whether a key was sent that is none."""
         self.error: str | None = None
         """Why it was refused, for the log."""
 

@@ -26,6 +26,7 @@ from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
 from nexshift.web.counts import SharedCounts
 from nexshift.web.logs import Event
+from nexshift.web.meter import Meter
 from nexshift.web.notify import notify
 from nexshift.web.renewal import Renewal
 from nexshift.web.service import BACKLOG, Service
@@ -74,6 +75,7 @@ def serve(settings: ServiceSettings) -> None:
         rate_limit=settings.rate_limit,
         cors_origins=settings.cors_origins,
         response_cache_mib=settings.response_cache_mib,
+        has_metrics=settings.metrics,
     )
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(settings.host, settings.port) as listener, backing_up(backups):
@@ -85,8 +87,11 @@ def serve(settings: ServiceSettings) -> None:
             Service(app, tell, **_encryption(pair)).run([listener])
         else:
             counts = SharedCounts(SharedMemory(SharedCounts.SIZE, database.parent))
-            make_worker_app = partial(_make_worker_app, make_app, counts)
-            Workers(make_worker_app, settings.workers, listener, log_config, tell, **_encryption(pair)).run()
+            meter = Meter(settings.workers, database.parent)
+            make_worker_app = partial(_make_worker_app, make_app, counts, meter)
+            Workers(
+                make_worker_app, settings.workers, listener, log_config, part=meter.part, tell=tell, **_encryption(pair)
+            ).run()
 
 
 def describe_address(listener: socket.socket, scheme: str = "http") -> str:
@@ -145,6 +150,7 @@ def _make_calm_app(make_app: Callable[[], Litestar]) -> Litestar:
     return app
 
 
-def _make_worker_app(make_app: Callable[..., Litestar], counts: SharedCounts, _worker: int) -> Litestar:
-    """The application of one of several processes, which count each key's requests together."""
-    return _make_calm_app(partial(make_app, shared_counts=counts))
+def _make_worker_app(make_app: Callable[..., Litestar], counts: SharedCounts, meter: Meter, number: int) -> Litestar:
+    """The application of one of several processes, which count together."""
+    meter.take_part(number)
+    return _make_calm_app(partial(make_app, shared_counts=counts, meter=meter))

@@ -26,6 +26,7 @@ from uvicorn.config import STARTUP_FAILURE
 from nexshift.config import EXIT_S, KEEP_ALIVE_S, SHUTDOWN_S, TLS_CLOSE_S, TLS_HANDSHAKE_S
 from nexshift.web.door import Door, find_places
 from nexshift.web.logs import Event
+from nexshift.web.meter import Count, Part
 from nexshift.web.notify import notify
 from nexshift.web.protocol import BoundedHttpProtocol
 from nexshift.web.unread import cut_off
@@ -69,8 +70,8 @@ class Service(uvicorn.Server):
 
     def __init__(self, app: Litestar, tell: Callable[[], None] = lambda: None, **settings: Any) -> None:
         """`tell` is called when it answers; the settings are uvicorn's."""
-        self.door = Door(find_places())
-        protocol = partial(BoundedHttpProtocol, door=self.door)
+        self._part: Part = app.state["meter"].part
+        protocol = partial(BoundedHttpProtocol, door=Door(find_places(), self._part))
         super().__init__(
             uvicorn.Config(
                 app,
@@ -125,6 +126,10 @@ class Service(uvicorn.Server):
         ]
         self.started = True
         self._tell()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._part.set(Count.CONNECTIONS, len(self.server_state.connections))
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         begun = time.monotonic()

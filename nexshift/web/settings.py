@@ -28,6 +28,7 @@ class ServiceSettings:
     response_cache_mib: int = RESPONSE_CACHE_MIB
     cors_origins: tuple[str, ...] = ()
     log_format: LogFormat = "auto"  # for people on a terminal, else JSON
+    metrics: bool = False  # whether /metrics answers, to everybody
     tls_cert: Path | None = None  # with `tls_key`, or neither
     tls_key: Path | None = None
     backup_dir: Path | None = None  # where nightly backups go; None makes none

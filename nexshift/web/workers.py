@@ -25,6 +25,7 @@ from litestar import Litestar
 from nexshift.config import EXIT_S, WORKER_PAUSE_S
 from nexshift.errors import NexshiftError
 from nexshift.web.logs import Event
+from nexshift.web.meter import Count, Part
 from nexshift.web.notify import notify
 from nexshift.web.parent import end_with_parent
 from nexshift.web.service import Service, list_stop_signals
@@ -63,10 +64,13 @@ class Workers:
         count: int,
         listener: socket.socket,
         log_config: dict[str, Any],
+        *,
+        part: Part,
         tell: Callable[[], None] = lambda: None,
         **settings: Any,
     ) -> None:
-        """`tell` is called when the first of them answers."""
+        """Deaths are counted in `part`; `tell` is called when the first of them answers."""
+        self._part = part
         self._tell = tell
         self._is_told_of = False
         self._answering, answering = _context.Pipe(duplex=False)
@@ -114,6 +118,7 @@ class Workers:
             del self._living[number]
             # At once would be too fast for one that cannot start.
             self._due[number] = time.monotonic() + WORKER_PAUSE_S
+            self._part.add(Count.WORKER_DEATHS)
             log.error(WorkerDied(number, process.pid or 0, _describe_end(process.exitcode)))
 
     def _end(self) -> None:

@@ -66,6 +66,13 @@ class ServiceProcess:
         self.process.send_signal(number)
 
 
+def halt(pid: int) -> None:
+    """Let a process stand still; returns when it does."""
+    os.kill(pid, signal.SIGSTOP)
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        pass
+
+
 @contextmanager
 def process_of(
     command: Sequence[str | Path], *, before: Callable[[], object] | None = None, **environment: str

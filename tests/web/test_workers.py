@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.web.plant import INCIDENTS
-from tests.web.processes import Line, ServiceProcess, serving
+from tests.web.processes import Line, ServiceProcess, halt, serving
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals of POSIX")
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="signals of POSIX, and /proc")
 
 
 def started_workers(lines: list[Line]) -> dict[int, int]:
@@ -32,7 +32,7 @@ def test_a_worker_that_dies_is_replaced_and_told_of(database: Path, key: str) ->
         assert (died["worker"], died["pid"], died["cause"]) == (2, pids[2], "SIGKILL")
         assert started["worker"] == 2
         assert started["pid"] not in pids.values()
-        os.kill(pids[1], signal.SIGSTOP)  # now only the new one can answer
+        halt(pids[1])  # now only the new one can answer
         assert service.ask(INCIDENTS, key)[0] == 200
         os.kill(pids[1], signal.SIGCONT)
 
@@ -40,7 +40,7 @@ def test_a_worker_that_dies_is_replaced_and_told_of(database: Path, key: str) ->
 def test_a_worker_that_the_system_has_stopped_does_not_hold_up_the_end(database: Path) -> None:
     with serving(database, "--workers", "2") as service:
         pids = started_workers(service.read_until("worker_started", 2))
-        os.kill(pids[1], signal.SIGSTOP)
+        halt(pids[1])
         service.signal(signal.SIGTERM)
         lines = service.read_to_end()
         assert service.process.wait() == 0
