@@ -117,6 +117,13 @@ def test_a_key_behind_the_body_is_no_key(service: Service) -> None:
     assert statuses(service.say(headers(*lines).replace(b"/health", INCIDENTS) + behind)) == [401]
 
 
+@pytest.mark.parametrize(
+    "endless", [b"0\r\n" + b"X-Behind: y\r\n" * 500_000, b"2;" + b"a=b;" * 1_000_000, b"1\r\na\r\n" * 500_000]
+)
+def test_what_never_ends_behind_the_head_is_not_read(service: Service, endless: bytes) -> None:
+    assert statuses(service.say(headers(b"Transfer-Encoding: chunked") + endless + b"\r\n\r\n" + SMUGGLED)) == [200]
+
+
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"TLS/1.2"])
 def test_nothing_is_answered_behind_a_wish_for_another_protocol(service: Service, protocol: bytes) -> None:
     received = service.say(headers(b"Connection: Upgrade", b"Upgrade: " + protocol) + SMUGGLED)
