@@ -41,6 +41,8 @@ def test_its_figures_are_those_of_the_program() -> None:
     assert f"{len(REFUSED)} attempts" in DOCUMENT
     assert f"headers above {config.MAX_HEADER_BYTES // 1024} KiB" in DOCUMENT
     assert f"a query above {config.MAX_QUERY_BYTES // 1024} KiB" in DOCUMENT
-    assert f"A body above {config.MAX_BODY_BYTES // 1024} KiB".lower() in DOCUMENT.lower()
+    assert f"a body above {config.MAX_BODY_BYTES // 1024} KiB" in DOCUMENT
     assert f"within {config.REQUEST_DEADLINE_S} s" in DOCUMENT
+    assert f"above {config.MAX_CONNECTIONS:,} connections a process" in DOCUMENT
+    assert f"for {config.STALLED_S} s is cut off" in DOCUMENT
     assert f"{config.BAD_KEY_LIMIT} bad keys a minute" in DOCUMENT
