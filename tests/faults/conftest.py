@@ -39,6 +39,10 @@ class Torture:
         """How often to try: the first, or under `make torture` the second."""
         return torture * _TIMES if _TIMES else short
 
+    def step(self, short: int, torture: int) -> int:
+        """By how much to go on from one trial to the next: the first, or under `make torture` the second."""
+        return torture if _TIMES else short
+
     def report(self, what: str, **counts: int) -> None:
         """Keep numbers for the end of the run, where those of all tests that have tried the same are added up."""
         self._found.append((_FIGURE, (what, counts)))

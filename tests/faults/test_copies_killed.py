@@ -22,10 +22,10 @@ NEXT_STEP = "CREATE TABLE every_run AS SELECT * FROM run"
 def kills(torture: Torture, commands: Commands, start: Start, way: str) -> Iterator[object]:
     """Both ways to kill a command, as often as there is time for."""
     if way == "at a moment":
-        return kill_at_moments(torture, start, torture.times(40, 300))
+        return kill_at_moments(torture, start, torture.times(40, 100))
     if not commands.counts_calls:
         pytest.skip("needs Linux and a C compiler, to stand before the system's calls")
-    return kill_in_calls(torture, start, torture.times(60, 1000))
+    return kill_in_calls(torture, start, torture.times(60, 400))
 
 
 class Folder:

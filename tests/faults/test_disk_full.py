@@ -126,7 +126,7 @@ def test_a_command_on_a_full_disk_changes_nothing(
         assert check(database) == []
         assert commands.run(database, *case.arguments(disk, plant), **case.faults).code == 0
         assert case.is_done(disk, plant)
-        room += BLOCK * torture.times(8, 1)
+        room += BLOCK * torture.step(8, 1)
     filler.unlink()
     assert case.is_done(disk, plant)
     assert refused > 2
@@ -153,7 +153,7 @@ def test_a_command_whose_files_may_not_grow_changes_nothing(
         assert check(database) == []
         assert commands.run(database, *case.arguments(folder, plant), **case.faults).code == 0
         assert case.is_done(folder, plant)
-        largest += BLOCK * torture.times(16, 1)
+        largest += BLOCK * torture.step(16, 2)
     assert case.is_done(folder, plant)
     assert refused > 2
     torture.report(f"{case.name} with a limit on the size of files", tried=refused)
@@ -173,7 +173,7 @@ def test_a_command_that_finds_the_disk_full_at_any_write_changes_nothing(
 
     calls = run().calls
     done = 0
-    chosen = sorted(torture.rng.sample(range(1, calls + 1), min(calls, torture.times(20, 1000))))
+    chosen = sorted(torture.rng.sample(range(1, calls + 1), min(calls, torture.times(20, 200))))
     for call in chosen:
         ended = run(fail_from=call)
         if ended.code == 0:

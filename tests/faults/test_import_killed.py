@@ -39,7 +39,7 @@ def test_an_import_killed_at_any_moment_is_there_or_not(
     commands: Commands, plant: Plant, tmp_path: Path, torture: Torture, *, part: int
 ) -> None:
     database = tmp_path / "plant.db"
-    moments = kill_at_moments(torture, importing(commands, plant, database), torture.times(300, 1200) // PARTS)
+    moments = kill_at_moments(torture, importing(commands, plant, database), torture.times(300, 900) // PARTS)
     kept = [look_after(commands, plant, database) for _ in moments]
     torture.report("import killed at random moments", tried=len(kept), all_rows_there=sum(kept), none=kept.count(False))
 

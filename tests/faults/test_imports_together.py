@@ -49,7 +49,7 @@ def test_of_two_imports_at_once_one_waits_and_both_are_done(
 ) -> None:
     database = tmp_path / "plant.db"
     folders = [write_runs(tmp_path / f"records-{number}", number, ROWS) for number in (11, 12)]
-    trials = torture.times(5, 100)
+    trials = torture.times(5, 50)
     for _ in range(trials):
         plant.put(database)
         first = stop_inside(commands, database, folders[0])
@@ -78,7 +78,7 @@ def test_many_imports_at_once_all_get_their_turn(
 def test_while_somebody_imports_eight_clients_read_all_or_nothing_and_never_wait(
     commands: Commands, plant: Plant, database: Path, tmp_path: Path, torture: Torture
 ) -> None:
-    trials = torture.times(4, 60)
+    trials = torture.times(4, 40)
     folders = [write_runs(tmp_path / f"records-{number}", number, ROWS) for number in range(11, 11 + trials)]
     windows = [window_of(number) for number in range(11, 11 + trials)]
     before = len(plant.before["run"])

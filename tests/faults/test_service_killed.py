@@ -26,7 +26,7 @@ def test_after_a_service_and_an_import_are_killed_under_load_the_next_one_answer
     commands: Commands, plant: Plant, tmp_path: Path, torture: Torture, *, part: int
 ) -> None:
     kept = left = asked = 0
-    trials = torture.times(50, 200) // PARTS
+    trials = torture.times(50, 100) // PARTS
     for _ in range(trials):
         database = plant.put(tmp_path / "plant.db")
         service = commands.serve(database)
@@ -90,7 +90,7 @@ def watched(pids: set[int]) -> Iterator[select.poll]:
 def test_when_one_worker_of_two_is_killed_the_other_answers_until_there_is_a_new_one(
     commands: Commands, plant: Plant, database: Path, torture: Torture
 ) -> None:
-    trials = torture.times(2, 25)
+    trials = torture.times(2, 10)
     asked = 0
     with commands.serving(database, "--workers", "2") as service:
         workers, _ = ask_until_two_answer(service, plant.key)
@@ -108,7 +108,7 @@ def test_when_one_worker_of_two_is_killed_the_other_answers_until_there_is_a_new
 def test_when_the_first_process_of_a_service_is_killed_its_workers_let_the_port_go(
     commands: Commands, plant: Plant, database: Path, torture: Torture
 ) -> None:
-    trials = torture.times(2, 25)
+    trials = torture.times(2, 10)
     service = commands.serve(database, "--workers", "2")
     for _ in range(trials):
         workers, _ = ask_until_two_answer(service, plant.key)
