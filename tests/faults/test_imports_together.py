@@ -92,6 +92,8 @@ def test_while_somebody_imports_eight_clients_read_all_or_nothing_and_never_wait
         else:
             runs = len(body["data"])
             assert runs in {0, ROWS}, "half an import"
+            for part in ("scrap", "downtime"):
+                assert sum(len(run[part]) for run in body["data"]) == runs, f"runs without their {part}"
         assert not seen[get_ident(), path] or seen[get_ident(), path][-1] <= runs, "a commit was taken back"
         seen[get_ident(), path].append(runs)
 
