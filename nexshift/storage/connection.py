@@ -17,7 +17,7 @@ from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, READ_CACHE_
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
-from nexshift.storage.file_errors import primary_code, reported
+from nexshift.storage.file_errors import UNUSABLE, primary_code, reported
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.saving import save
@@ -103,7 +103,7 @@ def open_replaceable(path: Path) -> sqlite3.Connection:
             try:
                 _use_settings_for_writing(connection)  # the first, how long to wait, needs nothing of the file
                 migrations.check_known(connection, path)
-            except sqlite3.DatabaseError as error:
+            except UNUSABLE as error:
                 if not (primary_code(error) == sqlite3.SQLITE_CORRUPT and is_ours):
                     raise
                 connection.execute("PRAGMA writable_schema = ON")  # without, a file that was cut off takes no write

@@ -14,6 +14,11 @@ from pathlib import Path
 from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, Refused
 from nexshift.storage.permissions import may
 
+UNUSABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What `sqlite3` raises about a file; the second where it cannot read what SQLite says about a damaged schema."""
+
+FileError = sqlite3.Error | UnicodeDecodeError
+
 
 class UnusableFile(Refused):
     """What stands at `path` is no database, or a damaged one; `recognition` may know more."""
@@ -28,14 +33,14 @@ def reported(path: Path, target: Path | None = None) -> Iterator[None]:
     """Turn what SQLite says about the file, or about the `target` it is copied to, into one sentence with a hint."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except UNUSABLE as error:
         refusal = explain_copy(error, path, path if target is None else target)
         if refusal is None:
             raise
         raise refusal from error
 
 
-def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
+def explain(error: FileError, path: Path) -> NexshiftError | None:
     """The refusal that an error about the file, the disk or a lock means; None for an error of ours."""
     code = primary_code(error)
     if code not in _CAUSES:
@@ -54,13 +59,18 @@ def explain(error: sqlite3.Error, path: Path) -> NexshiftError | None:
     return Refused(sentence.format(path=path), hint=hint)
 
 
-def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's number for it without its details; those that `sqlite3` raises by itself have none."""
+def primary_code(error: FileError) -> int:
+    """SQLite's number for it without its details; those that `sqlite3` raises by itself have none.
+
+    A text that is no UTF-8, which nobody can have stored through this program, is damage.
+    """
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8"):
+        return sqlite3.SQLITE_CORRUPT
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF
 
 
-def explain_copy(error: sqlite3.DatabaseError, source: Path, target: Path) -> NexshiftError | None:
+def explain_copy(error: FileError, source: Path, target: Path) -> NexshiftError | None:
     """The same where one file was being copied into another: which of the two the error is about."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     reading = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
@@ -68,7 +78,7 @@ def explain_copy(error: sqlite3.DatabaseError, source: Path, target: Path) -> Ne
     return explain(error, target if is_target and code not in reading else source)
 
 
-def explain_unavailable(error: sqlite3.DatabaseError, path: Path) -> DatabaseUnavailable | None:
+def explain_unavailable(error: FileError, path: Path) -> DatabaseUnavailable | None:
     """The same for a service, which says to clients only that the database does not answer."""
     refusal = explain(error, path)
     if refusal is None:
@@ -77,7 +87,7 @@ def explain_unavailable(error: sqlite3.DatabaseError, path: Path) -> DatabaseUna
     return kind(refusal.sentence, hint=refusal.hint)
 
 
-def is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: FileError) -> bool:
     """Whether it says that the file itself is not what a database is."""
     return primary_code(error) in _DAMAGE
 

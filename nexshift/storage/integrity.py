@@ -19,10 +19,9 @@ from nexshift.storage import migrations
 from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
-from nexshift.storage.file_errors import primary_code
+from nexshift.storage.file_errors import UNUSABLE, is_damage
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 
 _OTHER_BYTES = "the file is not the one that {} was written for: it was damaged or changed since"
@@ -55,13 +54,14 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
             _find_schema_problems(connection, tables),
             _find_broken_rows(connection, tables),
             _find_dangling_rows(connection),
+            _find_undecodable_rows(connection, tables),
         )
         problems = list(islice(found, MOST_PROBLEMS))
         # Computed only from rows that keep every rule.
         return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
-    except sqlite3.DatabaseError as error:
+    except UNUSABLE as error:
         # Other errors of the disk, as when it is full, say nothing about the file.
-        if primary_code(error) not in _DAMAGE and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
+        if not is_damage(error) and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
             raise
         return [f"the file is damaged: {error}"]
 
@@ -132,6 +132,29 @@ def _find_rule_breakers(connection: sqlite3.Connection, table: str, definition: 
         return
     finally:
         trial.close()
+
+
+def _find_undecodable_rows(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
+    """Each row with a text that is no UTF-8, which SQLite does not look for."""
+    for table, definition in schema.items():
+        if not definition.startswith("CREATE TABLE"):
+            continue
+        texts = [column[1] for column in connection.execute(f"PRAGMA table_info({table})") if column[2] == "TEXT"]
+        if not texts:
+            continue
+        for row in connection.execute(f"SELECT {', '.join(f'CAST({text} AS BLOB)' for text in texts)} FROM {table}"):
+            for column, value in zip(texts, row, strict=True):
+                if value is not None and not _is_utf8(value):
+                    shown = tuple(each and each.decode(errors="replace") for each in row)
+                    yield f"{_name_row(table, texts, shown)} has a {column} that is no text"
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _find_dangling_rows(connection: sqlite3.Connection) -> Iterator[str]:

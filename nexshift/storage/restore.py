@@ -20,7 +20,7 @@ from nexshift.storage import migrations
 from nexshift.storage.checksum import checksum_path, has_checksum, verify
 from nexshift.storage.connection import open_checker, open_replaceable, open_unsaved_writer
 from nexshift.storage.copying import copy_pages, snapshot
-from nexshift.storage.file_errors import UnusableFile, is_damage, reported
+from nexshift.storage.file_errors import UNUSABLE, UnusableFile, is_damage, reported
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import recognise
@@ -119,7 +119,7 @@ def _save_and_overwrite(path: Path, copy: sqlite3.Connection) -> Path:
             version = _data_version(watch)
             saved = _with_way_out(save, path)
             check = partial(_refuse_commits, watch, version)
-        except sqlite3.DatabaseError as error:
+        except UNUSABLE as error:
             if not is_damage(error):
                 raise
             stack.close()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nexshift.storage.connection import writing
+from nexshift.errors import DatabaseUnavailable, Refused
+from nexshift.storage.backup import backup
+from nexshift.storage.connection import open_reader, writing
 from nexshift.storage.integrity import MOST_PROBLEMS, check
+from nexshift.storage.restore import restore
 from tests.storage.rows import add_row
 
 
@@ -146,3 +150,42 @@ def test_no_more_problems_are_reported_than_anybody_reads(
             add_row(writer, "product", ids, sku=f"P-{number}")
     spoil("UPDATE product SET uuid = 'x' || id")
     assert len(check(path)) == MOST_PROBLEMS
+
+
+@pytest.mark.parametrize(("table", "column"), [("incident", "title"), ("scrap", "reason"), ("machine", "uom")])
+def test_a_text_that_is_no_utf8_is_named(path: Path, spoil: Callable[..., None], table: str, column: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        (uuid,) = connection.execute(f"SELECT uuid FROM {table}").fetchone()
+    spoil(f"UPDATE {table} SET {column} = CAST(x'61ff62' AS TEXT)")
+    assert check(path) == [f"{table} {uuid} has a {column} that is no text"]
+
+
+def spoil_schema(path: Path, writer: sqlite3.Connection, found: bytes) -> None:
+    """Make a definition in the file a text that is no UTF-8, as a flipped bit does."""
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    writer.close()
+    content = path.read_bytes()
+    assert found in content
+    path.write_bytes(content.replace(found, found[:-1] + b"\xe5"))
+
+
+def test_a_schema_that_is_no_utf8_is_damage_and_can_be_replaced(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    backup(path, copy)
+    spoil_schema(path, writer, b"CREATE TABLE incident (\n  id INTEGER")
+    with pytest.raises(Refused, match="damaged"):
+        check(path)
+    with pytest.raises(DatabaseUnavailable, match="damaged"):
+        open_reader(path)
+    restore(path, copy)
+    assert check(path) == []
+
+
+def test_a_check_in_the_schema_that_is_no_utf8_is_a_problem(
+    path: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    spoil_schema(path, writer, b"status IN ('reported")
+    problems = check(path)
+    assert problems
+    assert problems[0].startswith("the file is damaged: ")
