@@ -48,6 +48,7 @@ def check(path: Path) -> list[str]:
 
 def find_problems(connection: sqlite3.Connection) -> list[str]:
     """The same of an open connection, inside its transaction if it has one."""
+    problems: list[str] = []
     try:
         tables = migrations.expected_schema(connection)
         found = chain(
@@ -56,14 +57,17 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
             _find_dangling_rows(connection),
             _find_undecodable_rows(connection, tables),
         )
-        problems = list(islice(found, MOST_PROBLEMS))
+        for problem in islice(found, MOST_PROBLEMS):
+            problems.append(problem)
         # Computed only from rows that keep every rule.
         return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
     except UNUSABLE as error:
         # Other errors of the disk, as when it is full, say nothing about the file.
         if not is_damage(error) and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
+            if problems:  # such as a definition that was changed, over which SQLite's own checks have stumbled
+                return problems
             raise
-        return [f"the file is damaged: {error}"]
+        return [*problems, f"the file is damaged: {error}"][:MOST_PROBLEMS]
 
 
 def refuse_problems(connection: sqlite3.Connection, sentence: str) -> None:

@@ -189,3 +189,10 @@ def test_a_check_in_the_schema_that_is_no_utf8_is_a_problem(
     problems = check(path)
     assert problems
     assert problems[0].startswith("the file is damaged: ")
+
+
+def test_a_reference_that_was_changed_in_the_schema_is_a_problem_and_no_fault(
+    path: Path, writer: sqlite3.Connection, ids: dict[str, int], spoil: Callable[..., None]
+) -> None:
+    spoil("UPDATE sqlite_schema SET sql = replace(sql, 'machine (id, ', 'machine (ie, ') WHERE name = 'run'")
+    assert check(path) == ["run is not defined as this program defines it, so its rules may be missing"]
