@@ -64,6 +64,8 @@ BACKUP_RETRY_S = 3_600  # from a nightly backup that failed to the next attempt;
 BACKUP_LOOK_S = 30  # between two looks at the clock, which may be set, and stands still while a machine sleeps
 BACKUP_NICENESS = 10  # of the thread that makes them: requests come first where both want a processor
 BACKUP_STOP_S = 3  # that the service waits for a backup to stop when it is stopped itself
+LOG_LOOKS = 4  # at a write-ahead log in which something is odd, which a writer may just be making
+MAX_LOG_BYTES_AT_START = 16_777_216  # of a log that `serve` looks through, in 0.3 s; SQLite empties it at 4 MB
 RESTORE_ATTEMPTS = 5  # to save what is replaced and to replace it, before somebody commits in between
 
 # --- values -------------------------------------------------------------------------------------------------

@@ -119,8 +119,10 @@ def upgrade(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -
     Raises Refused as `open_writer` does.
     """
     with reported(path):
-        connection = open_checker(path)
+        connection = _connect(path, "ro", sqlite3.Connection)  # one that may write empties the log when it is closed
         try:
+            _use_settings_for_reading(connection)
+            migrations.check_known(connection, path)
             is_current = migrations.is_current(connection)
         finally:
             connection.close()

@@ -20,6 +20,7 @@ from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
 from nexshift.storage.file_errors import UNUSABLE, is_damage
+from nexshift.storage.write_ahead_log import describe_log_damage, inspect_log
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
 _UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
@@ -37,6 +38,9 @@ def check(path: Path) -> list[str]:
     A checksum beside a copy is compared too.  To be called while nothing in this process has the file open.  Raises
     Refused when the file is missing, not ours, newer or unreadable.
     """
+    log = inspect_log(path)
+    if log is not None and log.is_damaged:  # not opened, for SQLite would then empty it
+        return [describe_log_damage(path, log)]
     comparison = compare(path)
     connection = open_checker(path)
     try:

@@ -21,6 +21,7 @@ from nexshift import __version__
 from nexshift.config import GC_THRESHOLDS, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.storage.permissions import find_exposures
+from nexshift.storage.write_ahead_log import find_log_damage
 from nexshift.web import logs
 from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
@@ -67,6 +68,9 @@ def serve(settings: ServiceSettings) -> None:
             log.warning("%s", concern)
     for exposure in find_exposures(settings.database):
         log.warning("%s", exposure)
+    damage = find_log_damage(settings.database)
+    if damage is not None:
+        log.error("%s", damage)
     backups = plan_backups(settings)
     database = settings.database.absolute()
     make_app = partial(

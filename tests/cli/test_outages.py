@@ -184,6 +184,31 @@ def test_a_folder_that_turns_read_only_is_read_on(run: Command, start: Start, no
     assert service.ask(INCIDENTS, key_text)[0] == 401
 
 
+def test_a_log_that_is_damaged_is_said_when_the_service_starts_and_by_check(
+    run: Command, start: Start, filled: Path, key_text: str
+) -> None:
+    crashed = filled.with_name("crashed.db")
+    with closing(sqlite3.connect(filled)) as other:
+        for title in ("Fall", "Burn", "Cut"):
+            other.execute("UPDATE incident SET title = ?", (title,))
+            other.commit()
+        for ending in ("", "-wal"):
+            shutil.copy(f"{filled}{ending}", f"{crashed}{ending}")
+    log = Path(f"{crashed}-wal")
+    content = bytearray(log.read_bytes())
+    content[32 + 24 + 5] ^= 1
+    log.write_bytes(content)
+    sentence = (
+        "crashed.db-wal is damaged: 3 commits in it cannot be read any more, and the database is as it was before"
+    )
+    service = start("--db", crashed, "serve", "--port", "0")
+    assert titles(service, key_text) == ["Slip"]
+    said = [str(event.get("message")) for event in read_log(service) if event["level"] == "error"]
+    assert [message[: len(sentence)] for message in said] == [sentence]
+    checked = run("--db", crashed, "check")
+    assert (checked.exit_code, checked.stdout[: len(sentence)]) == (1, sentence)
+
+
 def test_a_log_that_was_cut_off_leaves_the_last_whole_commit(
     run: Command, start: Start, filled: Path, key_text: str
 ) -> None:
