@@ -144,14 +144,16 @@ def test_a_damaged_page_is_said_in_the_log_and_ends_with_a_restore(
 
 
 @pytest.mark.parametrize("stepping", ["direct", "sqlite3"])
-def test_a_text_that_is_no_longer_text_is_a_fault_and_no_answer(
+def test_a_text_that_is_no_longer_text_is_damage_and_no_answer(
     run: Command, start: Start, filled: Path, key_text: str, stepping: str
 ) -> None:
     with closing(sqlite3.connect(filled)) as other, other:
         other.execute("UPDATE incident SET title = CAST(x'536cff70' AS TEXT)")  # "Sl?p": a byte that was flipped
     service = start("--db", filled, "serve", "--port", "0", env=os.environ | {"NEXSHIFT_STEPPING": stepping})
-    assert service.ask(INCIDENTS, key_text) == (500, {"error": "Internal server error"})
+    assert service.ask(INCIDENTS, key_text) == UNAVAILABLE
     assert service.ask(RUNS, key_text)[0] == 200
+    (outage,) = [event for event in read_log(service) if event["event"] == "database_unavailable"]
+    assert f"{filled} is damaged" in str(outage["reason"])
 
 
 @pytest.fixture
