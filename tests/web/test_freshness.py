@@ -11,8 +11,9 @@ from litestar.testing import TestClient
 
 from nexshift.envelope import Page
 from nexshift.listings.incidents import INCIDENTS as LISTING
-from nexshift.storage.backup import backup, restore
+from nexshift.storage.backup import backup
 from nexshift.storage.connection import open_writer
+from nexshift.storage.restore import restore
 from nexshift.web.app import create_app
 from tests.other_process import OtherProcess, other_process
 from tests.web.plant import INCIDENTS, CountingListing, changed, make_key
