@@ -44,6 +44,14 @@ def test_its_time_is_within_five_seconds() -> None:
     assert SHUTDOWN_S < EXIT_S < 5
 
 
+def has_ended(connection: socket.socket) -> bool:
+    """Whether the service has closed it; with a reset where it had not got round to what was sent."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_service_whatever_its_clients_do(
@@ -66,9 +74,9 @@ def test_a_signal_ends_the_service_whatever_its_clients_do(
             service.signal(number)
             lines = service.read_to_end()
             assert service.process.wait() == 0
-            assert idle.recv(1) == b""
-            assert silent.recv(1) == b""
-            assert half.recv(1) == b""
+            assert has_ended(idle)
+            assert has_ended(silent)
+            assert has_ended(half)
     assert sum(line["cut_off"] for line in events(lines, "stopped")) == 1
     assert [line["route"] for line in events(lines, "request")][:2] == [INCIDENTS, "/health"]
     assert {line["event"] for line in lines} <= {"started", "worker_started", "request", "stopping", "stopped"}
