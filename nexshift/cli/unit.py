@@ -43,6 +43,8 @@ Restart=on-failure
 RestartSec=5
 # Options that are wrong stay wrong.
 RestartPreventExitStatus=2
+# Stopped while it was starting.
+SuccessExitStatus=143
 # A database of an older version is copied and brought up to date before the service is ready.
 TimeoutStartSec=1h
 TimeoutStopSec={stop}
@@ -79,6 +81,8 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+# Nightly backups take a lower priority than requests.
+SystemCallFilter=setpriority
 SystemCallErrorNumber=EPERM
 
 [Install]

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import time
 
 from nexshift.config import BACKUP_LOOK_S, BACKUP_NICENESS, BACKUP_STOP_S
@@ -47,7 +47,8 @@ def backing_up(backups: NightlyBackups | None) -> Iterator[None]:
 
 def _work(backups: NightlyBackups, stopped: threading.Event) -> None:
     if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKUP_NICENESS)
+        with suppress(OSError):  # a sandbox may forbid it; then backups come when they come
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKUP_NICENESS)
     while not stopped.is_set():
         backups.look(stopped.is_set)
         stopped.wait(BACKUP_LOOK_S)

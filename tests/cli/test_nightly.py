@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import sqlite3
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from nexshift.web.backups import _work, plan_backups
+from nexshift.web.settings import ServiceSettings
 from tests.cli.conftest import Command
 from tests.cli.service import Service, Start
 
@@ -63,6 +68,26 @@ def test_a_backup_that_fails_is_a_line_in_the_log_and_the_service_goes_on(
     assert "was not backed up, because it is damaged (1 problem: site " in message
     assert service.ask("/api/v1/production/runs", key_text)[0] == 200
     assert service.stop() == 0
+
+
+def test_a_sandbox_that_forbids_a_lower_priority_does_not_end_them(
+    plant: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OneLook(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            self.set()
+            return True
+
+    def refuse(*_: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    backups = plan_backups(ServiceSettings(database=plant, backup_dir=folder))
+    assert backups is not None
+    _work(backups, OneLook())
+    assert len(backups.find_copies()) == 1
 
 
 def test_options_that_cannot_be_are_refused_before_the_service_starts(run: Command, plant: Path) -> None:
