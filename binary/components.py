@@ -26,6 +26,7 @@ _FROM_DEBIAN = (
     ("SQLite", "Public Domain", "libsqlite3-dev"),
     ("zlib", "Zlib", "zlib1g-dev"),
 )
+_LICENCES = Path("/usr/share/common-licenses")
 _VENDORED_LICENCES = {
     "http-parser": "MIT",
     "ISA-L": "BSD-3-Clause",
@@ -45,6 +46,11 @@ def list_components(built: dict[str, Path]) -> bytes:
         for name in libraries:
             text = (built[package] / "vendored" / name).read_text()
             found.append(_entry(name, f"in {package} {read_version(package)}", _VENDORED_LICENCES[name], text))
+    # Its assets come in swagger-ui-py, without their licence.
+    shown = read_version("swagger-ui-py")
+    found.append(
+        _entry("Swagger UI", f"in swagger-ui-py {shown}", "Apache-2.0", (_LICENCES / "Apache-2.0").read_text())
+    )
     return json.dumps(found, indent=1).encode()
 
 
@@ -59,6 +65,6 @@ def _debian_version(package: str) -> str:
 def _read_debian(package: str) -> str:
     """Its copyright file, followed by the licences that it refers to."""
     text = Path(f"/usr/share/doc/{package}/copyright").read_text(errors="replace")
-    for named in sorted(set(re.findall(r"/usr/share/common-licenses/[\w.-]*\w", text))):
+    for named in sorted(set(re.findall(rf"{_LICENCES}/[\w.-]*\w", text))):
         text += f"\n\n{'-' * 100}\n{named}\n\n{Path(named).read_text()}"
     return text
