@@ -16,7 +16,10 @@ from nexshift.cli.failures import Terminated
 
 def main() -> None:
     """Run the command that the process was started with, and exit with its code."""
-    from nexshift.cli.group import nexshift  # noqa: PLC0415 (after this, every failure is a sentence)
+    try:
+        from nexshift.cli.group import nexshift  # noqa: PLC0415 (after this, every failure is a sentence)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
