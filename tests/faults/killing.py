@@ -26,13 +26,12 @@ def kill_at_moments(torture: Torture, start: Start, times: int) -> Iterator[None
     while killed < times:
         # The length is not the same while the machine does other work, so it is the median of the last ones.
         moment = (killed + torture.rng.random()) / times * median(lengths[-9:])
-        began = time.monotonic()
         command = start()
         time.sleep(moment)
         command.kill()
         ended = command.wait()
-        if ended.code == 0:  # it was faster this time
-            lengths.append(time.monotonic() - began)
+        if ended.code == 0:  # it was faster this time, and perhaps it is from now on
+            lengths.append(_measure(start))
             continue
         assert ended.code == KILLED, ended
         killed += 1
@@ -53,7 +52,8 @@ def kill_in_calls(torture: Torture, start: Start, times: int, part: int = 0, par
 
 
 def _measure(start: Start) -> float:
+    command = start()
     began = time.monotonic()
-    ended = start().wait()
+    ended = command.wait()
     assert ended.code == 0, ended
     return time.monotonic() - began
