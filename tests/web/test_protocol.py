@@ -36,6 +36,15 @@ def read_to_end(connection: socket.socket) -> bytes:
     return received
 
 
+def read_what_comes(connection: socket.socket) -> bytes:
+    """The same of a service that has not read all: it refuses the rest by a reset, after the answer."""
+    received = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
 def ask(port: int, sent: bytes) -> bytes:
     """All that the service says until it closes the connection."""
     with connect(port) as connection:
@@ -129,8 +138,10 @@ def header_of(size: int) -> bytes:
     return b"GET /health HTTP/1.1\r\nHost: plant\r\nConnection: close\r\nX-Padding: " + b"a" * size + b"\r\n\r\n"
 
 
-def test_a_long_head_is_answered(port: int) -> None:
-    assert statuses(ask(port, header_of(20_000))) == [200]
+def test_a_head_of_all_that_is_allowed_is_answered_and_one_byte_more_is_a_431(port: int) -> None:
+    room = MAX_HEADER_BYTES - len(header_of(0))
+    assert statuses(ask(port, header_of(room))) == [200]
+    assert statuses(ask(port, header_of(room + 1))) == [431]
 
 
 @pytest.mark.parametrize("size", [MAX_HEADER_BYTES + 20_000, 1_000_000])
@@ -138,10 +149,7 @@ def test_too_long_a_head_is_a_431_in_the_one_shape(port: int, size: int) -> None
     with connect(port) as connection:
         with suppress(OSError):  # the service does not read on
             connection.sendall(header_of(size))
-        received = b""
-        with suppress(ConnectionResetError):  # what was not read is refused by a reset, after the answer
-            while piece := connection.recv(65536):
-                received += piece
+        received = read_what_comes(connection)
     assert statuses(received) == [431]
     assert json.loads(received.partition(b"\r\n\r\n")[2]) == {"error": "The request's headers are too large"}
     assert b"x-request-id: " in received
@@ -182,6 +190,18 @@ def test_blank_lines_do_not_keep_an_answered_connection_open(port: int, monkeypa
 def test_a_body_with_get_is_passed_over(port: int) -> None:
     received = ask(port, HEALTH.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n{}") + LAST)
     assert statuses(received) == [200, 200]
+
+
+def test_a_body_of_all_that_is_allowed_is_passed_over_and_more_is_not_read(port: int) -> None:
+    def with_body(size: int) -> bytes:
+        return HEALTH.replace(b"\r\n\r\n", f"\r\nContent-Length: {size:06}\r\n\r\n".encode()) + b"a" * size
+
+    room = MAX_BODY_BYTES - len(with_body(0))
+    assert statuses(ask(port, with_body(room) + LAST)) == [200, 200]
+    with connect(port) as connection:
+        with suppress(OSError):  # the service does not read on
+            connection.sendall(with_body(room + 100_000) + LAST)
+        assert statuses(read_what_comes(connection)) == [200]
 
 
 def test_a_large_body_is_not_read_to_its_end(port: int) -> None:
