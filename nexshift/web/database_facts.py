@@ -36,7 +36,7 @@ class Files(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """How many rows each table had at that time."""
+    """How many rows each table had at that time; nothing while they are counted for the first time."""
 
     numbers: Mapping[str, int]
     counted_at: int
@@ -69,11 +69,14 @@ class DatabaseFacts:
                     self._count(connection)
         except DatabaseUnavailable:
             return None
-        numbers = {name: self._cells[_FIRST + place] for place, name in enumerate(COUNTED)}
-        return Rows(numbers, self._cells[_COUNTED_AT])
+        counted_at = self._cells[_COUNTED_AT]
+        numbers = {name: self._cells[_FIRST + place] for place, name in enumerate(COUNTED)} if counted_at else {}
+        return Rows(numbers, counted_at)
 
     def _count(self, connection: ReadConnection) -> None:
         begun = time.monotonic()
+        # Whoever looks meanwhile does not count as well: from a slow disk, millions of rows take a minute.
+        self._cells[_DUE] = int((begun + ROWS_COUNTED_EVERY_S) * _MILLISECONDS)
         numbers = connection.execute(_COUNT).fetchone()
         now = time.monotonic()
         for place, number in enumerate(numbers):

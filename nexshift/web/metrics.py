@@ -104,7 +104,7 @@ class Metrics:
             yield from _single("database_wal_bytes", "gauge", "Size of the -wal file beside it", files.wal_bytes)
             written = "When records, keys or companies were last written"
             yield from _single("database_written_timestamp_seconds", "gauge", written, files.written_at)
-        if rows is not None:
+        if rows is not None and rows.numbers:
             samples = [({"table": name}, number) for name, number in rows.numbers.items()]
             yield from _family("rows", "gauge", "Rows of each table, of all companies, when they were counted", samples)
             counted = "When the rows were counted"

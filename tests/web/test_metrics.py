@@ -13,9 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from nexshift import __version__
 from nexshift.config import API_PREFIX
 from nexshift.listings import LISTINGS
+from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.pool import ReadPool
 from nexshift.web import database_facts
 from nexshift.web.app import create_app
-from nexshift.web.meter import OTHER_ROUTE
+from nexshift.web.database_facts import DatabaseFacts, Rows
+from nexshift.web.meter import OTHER_ROUTE, Meter
 from tests.web.plant import INCIDENTS, StillClock, insert_incident, make_key
 from tests.web.processes import ServiceProcess, halt, serving
 from tests.web.running import let_the_loop_turn
@@ -144,6 +147,30 @@ def test_rows_are_counted_again_when_it_is_time(
     assert scrape()["rows", "incident"] == 31
     insert_incident(writer, 1, 1, 500)
     assert scrape()["rows", "incident"] == 32
+
+
+def test_who_looks_while_rows_are_counted_does_not_count_as_well(database: Path) -> None:
+    meanwhile: list[Rows | None] = []
+    statements: list[str] = []
+
+    def look(statement: str) -> None:
+        statements.append(statement)
+        if "count(*)" in statement and len(statements) < 10:
+            meanwhile.append(facts.rows())
+
+    def open_traced(path: Path) -> ReadConnection:
+        connection = open_reader(path)
+        connection.set_trace_callback(look)
+        return connection
+
+    pool = ReadPool(database, open_traced)
+    facts = DatabaseFacts(database, pool, Meter())
+    counted = facts.rows()
+    assert meanwhile == [Rows({}, 0)]
+    assert counted is not None
+    assert counted.numbers["incident"] == 31
+    assert len([each for each in statements if "count(*)" in each]) == 1
+    pool.close()
 
 
 def test_a_database_that_is_gone_is_no_reason_not_to_answer(scrape: Scrape, database: Path) -> None:
