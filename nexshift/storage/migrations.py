@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sqlite_utils import Database, Migrations
 
 from nexshift.errors import Refused
+from nexshift.storage.saving import forget
 from nexshift.storage.schema import INDEXES, TABLES
 from nexshift.storage.triggers import TRIGGERS
 
@@ -68,13 +69,19 @@ def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Pa
     check_known(connection, path)
     if is_current(connection):
         return None
-    with _write_lock(connection):
-        # Of two programs that start at once, one migrates, and the other finds that nothing is lacking any more.
-        steps = tuple(step.name for step in _migrations().pending(_database(connection)))
-        if not steps:
-            return None
-        saved = None if save is None else save(f"v{len(STEPS)}")
-        _migrations().apply(_database(connection))
+    saved = None
+    try:
+        with _write_lock(connection):
+            # Of two programs that start at once, one migrates, and the other finds that nothing is lacking any more.
+            steps = tuple(step.name for step in _migrations().pending(_database(connection)))
+            if not steps:
+                return None
+            saved = None if save is None else save(f"v{len(STEPS)}")
+            _migrations().apply(_database(connection))
+    except Exception:
+        if saved is not None and not is_current(connection):
+            forget(saved)  # else a service that is started again and again would fill the disk with such copies
+        raise
     return Migrated(path, steps, saved)
 
 

@@ -118,7 +118,7 @@ def test_a_copy_that_cannot_be_made_keeps_the_database_as_it_was(path: Path, new
     assert not [name for name in files_in(path) if name.endswith(".partial")]
 
 
-def test_a_step_that_fails_leaves_the_database_as_it_was_and_the_copy_beside(
+def test_a_step_that_fails_leaves_the_database_as_it_was_and_no_copy(
     path: Path, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def v2_half(database: Database) -> None:
@@ -129,7 +129,7 @@ def test_a_step_that_fails_leaves_the_database_as_it_was_and_the_copy_beside(
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_writer(path)
     assert steps_of(path) == ["v1_plant_records"]
-    assert len(kept_in(path)) == 2
+    assert kept_in(path) == []
 
 
 @pytest.mark.usefixtures("one_more_step")
