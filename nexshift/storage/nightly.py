@@ -12,20 +12,19 @@ import logging
 import os
 import re
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from pathlib import Path
 
-from nexshift.config import BACKUP_RETRY_S, STALE_PARTIAL_S
+from nexshift.config import BACKUP_RETRY_S
 from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.backup import backup
 from nexshift.storage.checksum import CHECKSUM_SUFFIX
 from nexshift.storage.copying import StoppedError
 from nexshift.storage.file_errors import explain_copy
-from nexshift.storage.placement import remove_with_checksum
+from nexshift.storage.placement import remove_stale, remove_with_checksum
 
 log = logging.getLogger("nexshift")
 
@@ -83,7 +82,7 @@ class NightlyBackups:
 
     def find_copies(self) -> list[tuple[date, Path]]:
         """The copies that nightly backups have made of this database, the newest first."""
-        return sorted(self._find(""), reverse=True)
+        return sorted(self._find(), reverse=True)
 
     def _make(self, target: Path, is_stopped: Callable[[], bool]) -> None:
         try:
@@ -103,25 +102,29 @@ class NightlyBackups:
             for _, copy in self.find_copies()[self._keep :]:
                 remove_with_checksum(copy)
                 log.info("nightly backup: removed %s, which is older than the newest %d", copy, self._keep)
-            for _, sidecar in self._find(re.escape(CHECKSUM_SUFFIX)):
+            for _, sidecar in self._find(CHECKSUM_SUFFIX):
                 # Where a copy went and then the program was killed.
                 if not os.path.lexists(sidecar.with_name(sidecar.name.removesuffix(CHECKSUM_SUFFIX))):
                     sidecar.unlink(missing_ok=True)
-            for _, partial in self._find(r"\.[0-9a-f]{8}\.partial(?:-journal)?", r"\."):
-                if time.time() - partial.lstat().st_mtime > STALE_PARTIAL_S:
-                    partial.unlink(missing_ok=True)
+            remove_stale(self._folder, lambda name: self._read_day(name) is not None)
         except OSError as error:
             log.warning("nightly backup: an old copy cannot be removed: %s", error)
 
     def _name(self, day: date) -> Path:
         return self._folder / f"{self._database.stem}-nightly-{day.isoformat()}{self._database.suffix}"
 
-    def _find(self, ending: str, prefix: str = "") -> Iterator[tuple[date, Path]]:
-        """Regular files with exactly a name that we give, and a day that there is."""
-        stem, suffix = re.escape(self._database.stem), re.escape(self._database.suffix)
-        match = re.compile(rf"{prefix}{stem}-nightly-([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){suffix}{ending}").fullmatch
+    def _find(self, ending: str = "") -> Iterator[tuple[date, Path]]:
+        """Regular files with exactly a name that we give, with `ending` behind it."""
         for file in self._folder.iterdir():
-            found = match(file.name)
-            if found and file.is_file() and not file.is_symlink():
-                with suppress(ValueError):
-                    yield date.fromisoformat(found[1]), file
+            day = self._read_day(file.name.removesuffix(ending)) if file.name.endswith(ending) else None
+            if day is not None and file.is_file() and not file.is_symlink():
+                yield day, file
+
+    def _read_day(self, name: str) -> date | None:
+        """Of a name that we give, with a day that there is; None of any other."""
+        stem, suffix = re.escape(self._database.stem), re.escape(self._database.suffix)
+        found = re.fullmatch(rf"{stem}-nightly-([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){suffix}", name)
+        if found:
+            with suppress(ValueError):
+                return date.fromisoformat(found[1])
+        return None

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from nexshift.errors import Refused
 from nexshift.storage.checksum import checksum_path, is_checksum, make_checksum
 
 COMPANIONS = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a database
+_PARTIAL = re.compile(rf"\.(?P<name>.+)\.[0-9a-f]{{8}}\.partial({'|'.join(COMPANIONS)})?", re.DOTALL)
 _SHOWN_NAME = 200  # characters; a name with what is added to it may not be longer than 255 bytes
 
 
@@ -32,7 +33,8 @@ def placed(path: Path) -> Iterator[Path]:
     """
     if os.path.lexists(path):
         raise _taken(path)
-    _remove_stale(path)
+    with suppress(OSError):  # that folder does not take our file either, which is said below
+        remove_stale(path.parent, path.name[:_SHOWN_NAME].__eq__)
     partial = path.with_name(f".{path.name[:_SHOWN_NAME]}.{secrets.token_hex(4)}.partial")
     try:
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -78,13 +80,16 @@ def remove_with_checksum(path: Path) -> None:
     checksum_path(path).unlink(missing_ok=True)
 
 
-def _remove_stale(path: Path) -> None:
-    """Hidden files of the same name that a killed program has left.  One that is being written is never that old."""
-    is_partial = re.compile(rf"\.{re.escape(path.name[:_SHOWN_NAME])}\.[0-9a-f]{{8}}\.partial(-journal|-wal|-shm)?")
-    with suppress(OSError):  # that folder does not take our file either, which is said there
-        for file in path.parent.iterdir():
-            if is_partial.fullmatch(file.name) and time.time() - file.lstat().st_mtime > STALE_PARTIAL_S:
-                file.unlink(missing_ok=True)
+def remove_stale(folder: Path, is_meant: Callable[[str], bool]) -> None:
+    """Remove hidden files that a killed program has left for names that are meant.
+
+    One that is being written is never a day old.  Raises OSError where the folder cannot be read or changed.
+    """
+    for file in folder.iterdir():
+        found = _PARTIAL.fullmatch(file.name)
+        is_left = found and is_meant(found["name"]) and file.is_file() and not file.is_symlink()
+        if is_left and time.time() - file.lstat().st_mtime > STALE_PARTIAL_S:
+            file.unlink(missing_ok=True)
 
 
 def _put(partial: Path, path: Path) -> None:
