@@ -20,6 +20,7 @@ from nexshift.storage._sqlite import Statements
 from nexshift.storage.file_errors import UNUSABLE, primary_code, reported
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
+from nexshift.storage.recognition import is_ours_by_its_header
 from nexshift.storage.saving import save
 from nexshift.storage.stepping import Stepping, connect_to_step
 
@@ -96,7 +97,7 @@ def open_replaceable(path: Path) -> sqlite3.Connection:
     To be called while nothing in this process has it open.  Raises Refused when the file is missing, newer or not
     writable, and when it cannot be recognised as ours.
     """
-    is_ours = migrations.is_ours_by_its_header(path)
+    is_ours = is_ours_by_its_header(path)
     with reported(path):
         connection = _connect(path, "rw", sqlite3.Connection)
         try:

@@ -144,19 +144,6 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def is_ours_by_its_header(path: Path) -> bool:
-    """Whether the file's first bytes say that it was ours, however damaged the rest may be.
-
-    To be called while nothing in this process has it open: the system drops SQLite's locks when it is closed here.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError:
-        return False
-    return header.startswith(b"SQLite format 3\0") and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
-
-
 def _check_not_newer(connection: sqlite3.Connection, path: Path) -> None:
     known = {step.__name__ for step in STEPS}
     newer = [step.name for step in _migrations().applied(_database(connection)) if step.name not in known]

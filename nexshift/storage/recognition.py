@@ -1,7 +1,7 @@
 """What is this file, that SQLite does not take for a database, or only for a damaged one?
 
-Told from its first bytes and its length, when a command ends because of it: the system drops the locks of a process
-that opens and closes a file which it has open in SQLite, so a running service may not ask.
+Told from its first bytes and its length, before a command opens it or when one ends because of it: the system drops the
+locks of a process that opens and closes a file which it has open in SQLite, so a running service may not ask.
 """
 
 from __future__ import annotations
@@ -36,6 +36,19 @@ class Finding(NamedTuple):
     hint: str
 
 
+def is_ours_by_its_header(path: Path) -> bool:
+    """Whether the file's first bytes say that it was ours, however damaged the rest may be.
+
+    To be called while nothing in this process has it open.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError:
+        return False
+    return header.startswith(_MAGIC) and _names_us(header)
+
+
 def recognise(path: Path) -> Finding | None:
     """What can be seen from outside; None when that is nothing more than that it is damaged."""
     try:
@@ -46,7 +59,7 @@ def recognise(path: Path) -> Finding | None:
         return None
     if head.startswith(_MAGIC):
         return _recognise_damage(path, head[:_HEADER_BYTES], size)
-    if head[68:72] == APPLICATION_ID.to_bytes(4, "big"):
+    if _names_us(head):
         return Finding(f"{path} was a database, and its first bytes are damaged", _MOVE_AWAY)
     if not head.strip(b"\0"):
         return Finding(f"{path} is not a database: it begins with zeros, as after the power went off", _MOVE_AWAY)
@@ -59,6 +72,10 @@ def recognise(path: Path) -> Finding | None:
             f"{_NAME_ANOTHER}; records in CSV or JSON are loaded with: nexshift import",
         )
     return Finding(f"{path} is not a database, and nothing that Nexshift knows", _NAME_ANOTHER)
+
+
+def _names_us(header: bytes) -> bool:
+    return header[68:72] == APPLICATION_ID.to_bytes(4, "big")
 
 
 def _recognise_damage(path: Path, header: bytes, size: int) -> Finding | None:
