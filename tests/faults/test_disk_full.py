@@ -104,6 +104,15 @@ def fill(folder: Path, room: int) -> Path:
     return filler
 
 
+def assert_untouched_and_usable(commands: Commands, case: Case, database: Path, plant: Plant) -> None:
+    """The refused command has changed nothing, and is done now that there is room."""
+    folder = database.parent
+    assert contents(database) == plant.before
+    assert check(database) == []
+    assert commands.run(database, *case.arguments(folder, plant), **case.faults).code == 0
+    assert case.is_done(folder, plant)
+
+
 def test_a_command_on_a_full_disk_changes_nothing(
     commands: Commands, plant: Plant, disk: Path, case: Case, torture: Torture
 ) -> None:
@@ -122,10 +131,7 @@ def test_a_command_on_a_full_disk_changes_nothing(
         refused += 1
         assert {file.name for file in disk.iterdir()} <= {"plant.db", "plant.db-wal", "plant.db-shm", "filler"}
         filler.unlink()
-        assert contents(database) == plant.before
-        assert check(database) == []
-        assert commands.run(database, *case.arguments(disk, plant), **case.faults).code == 0
-        assert case.is_done(disk, plant)
+        assert_untouched_and_usable(commands, case, database, plant)
         room += BLOCK * torture.step(8, 1)
     filler.unlink()
     assert case.is_done(disk, plant)
@@ -149,10 +155,7 @@ def test_a_command_whose_files_may_not_grow_changes_nothing(
             break
         assert_one_sentence(ended)
         refused += 1
-        assert contents(database) == plant.before
-        assert check(database) == []
-        assert commands.run(database, *case.arguments(folder, plant), **case.faults).code == 0
-        assert case.is_done(folder, plant)
+        assert_untouched_and_usable(commands, case, database, plant)
         largest += BLOCK * torture.step(16, 2)
     assert case.is_done(folder, plant)
     assert refused > 2
@@ -180,9 +183,7 @@ def test_a_command_that_finds_the_disk_full_at_any_write_changes_nothing(
             done += 1
         else:
             assert_one_sentence(ended)
-            assert contents(folder / "plant.db") == plant.before
-            assert check(folder / "plant.db") == []
-            assert counted.run(folder / "plant.db", *case.arguments(folder, plant), **case.faults).code == 0
+            assert_untouched_and_usable(counted, case, folder / "plant.db", plant)
         assert case.is_done(folder, plant)
     torture.report(f"{case.name} whose writes fail from one on", tried=len(chosen), was_done_already=done)
 
