@@ -1,7 +1,7 @@
 /* What starts the single file: CPython, with every compiled module built in and all pure code in the zip at its end.
 
    The interpreter is isolated: no environment variable, no folder of the machine and no site-packages can put code into
-   it, and nothing is ever loaded by the dynamic linker (see refuse below).  `extensions.h` and `functions.h` are written
+   it, and nothing is ever loaded by the dynamic linker (see __wrap_dlopen).  `extensions.h` and `functions.h` are written
    by the build: the modules that are built in beside CPython's own, and SQLite's functions that rows are stepped with. */
 
 #define PY_SSIZE_T_CLEAN
