@@ -86,15 +86,29 @@ cdef inline bint take_target(PyObject* item, double* target) noexcept:
     return item == Py_None or take_quantity(item, target)
 
 
+cdef inline bint take_span(PyObject* row, Py_ssize_t first, Run* run) noexcept:
+    """Its key, its start and its end, which stand side by side in every row, from `first` on."""
+    return (
+        take_key(PyTuple_GET_ITEM(row, first), &run.key)
+        and take_instant(PyTuple_GET_ITEM(row, first + 1), &run.started_at)
+        and take_instant(PyTuple_GET_ITEM(row, first + 2), &run.ended_at)
+    )
+
+
+cdef inline bint take_output(PyObject* row, Py_ssize_t first, Run* run) noexcept:
+    """Its span, and behind that its units and its target."""
+    return (
+        take_span(row, first, run)
+        and take_quantity(PyTuple_GET_ITEM(row, first + 3), &run.units)
+        and take_target(PyTuple_GET_ITEM(row, first + 4), &run.target)
+    )
+
+
 cdef inline bint take_run(PyObject* row, Run* run) noexcept:
     run.ideal_cycle_time_s = NO_IDEAL_CYCLE_TIME
     return (
         is_row(row, 6)
-        and take_key(PyTuple_GET_ITEM(row, 0), &run.key)
-        and take_instant(PyTuple_GET_ITEM(row, 1), &run.started_at)
-        and take_instant(PyTuple_GET_ITEM(row, 2), &run.ended_at)
-        and take_quantity(PyTuple_GET_ITEM(row, 3), &run.units)
-        and take_target(PyTuple_GET_ITEM(row, 4), &run.target)
+        and take_output(row, 0, run)
         and (
             PyTuple_GET_ITEM(row, 5) == Py_None
             or take_quantity(PyTuple_GET_ITEM(row, 5), &run.ideal_cycle_time_s)
@@ -103,12 +117,7 @@ cdef inline bint take_run(PyObject* row, Run* run) noexcept:
 
 
 cdef inline bint take_interval(PyObject* row, Run* run) noexcept:
-    return (
-        is_row(row, 3)
-        and take_key(PyTuple_GET_ITEM(row, 0), &run.key)
-        and take_instant(PyTuple_GET_ITEM(row, 1), &run.started_at)
-        and take_instant(PyTuple_GET_ITEM(row, 2), &run.ended_at)
-    )
+    return is_row(row, 3) and take_span(row, 0, run)
 
 
 cdef inline bint take_member(PyObject* row, Run* run) noexcept:
@@ -116,11 +125,7 @@ cdef inline bint take_member(PyObject* row, Run* run) noexcept:
     return (
         is_row(row, 7)
         and take_key(PyTuple_GET_ITEM(row, 0), &run.group)
-        and take_key(PyTuple_GET_ITEM(row, 1), &run.key)
-        and take_instant(PyTuple_GET_ITEM(row, 2), &run.started_at)
-        and take_instant(PyTuple_GET_ITEM(row, 3), &run.ended_at)
-        and take_quantity(PyTuple_GET_ITEM(row, 4), &run.units)
-        and take_target(PyTuple_GET_ITEM(row, 5), &run.target)
+        and take_output(row, 1, run)
         and (
             PyTuple_GET_ITEM(row, 6) == Py_None
             or (
