@@ -37,6 +37,7 @@ SHUTDOWN_S = 4  # for answers that are under way when the service is stopped
 EXIT_S = 4.5  # after which a process that was told to stop ends, whatever a thread of it still waits for
 WORKER_PAUSE_S = 0.5  # before a worker that died is replaced; one that cannot start would else take a core
 TLS_HANDSHAKE_S = 20  # to begin an encrypted connection; one that never does is none of those that are counted
+PLAIN_HTTP_TOLD_S = 60  # between two lines of the log that plain HTTP came to a TLS port; each gets its answer
 TLS_CLOSE_S = 1  # for the client to agree that an encrypted connection ends; one that is idle does not look
 TLS_LOOK_S = 10  # between two looks whether the certificate's files have changed
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another

@@ -17,6 +17,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o, u
 _RANDOM_BITS = 160
 _RANDOM_LENGTH = 32  # letters of 5 bits
 _CHECKSUM_LENGTH = 7  # letters for the 32 bits of a CRC, which changes with any one letter
+LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECKSUM_LENGTH
 _is_shaped = re.compile(f"{PREFIX}[{_ALPHABET}]{{{_RANDOM_LENGTH + _CHECKSUM_LENGTH}}}").fullmatch
 
 

@@ -22,6 +22,9 @@ _encode = msgspec.json.Encoder().encode
 # Somebody will put a key into an address; each of its letters may come percent-encoded there, even twice.
 _hide_plain_keys = re.compile(r"nxs_[0-9a-z]+", re.IGNORECASE).sub
 _find_letter = re.compile(r"%(?:25)*([357][0-9a-f]|[46][1-9a-f])", re.IGNORECASE).sub
+KEY_PARAMETERS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token", "auth", "authorization"})
+"""Names under which people send keys in addresses, which is where no key of ours is read."""
+_hide_values = re.compile(rf"(?<![^&])({'|'.join(map(re.escape, sorted(KEY_PARAMETERS)))})=[^&]+", re.IGNORECASE).sub
 _escape_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]").sub
 
 
@@ -48,6 +51,11 @@ def hide_keys(text: str) -> str:
         if "nxs_***" in hidden:
             return hidden
     return _hide_plain_keys("nxs_***", text)
+
+
+def hide_key_parameters(query: str) -> str:
+    """The query without the values of parameters that are named after keys: part of one looks like nothing."""
+    return _hide_values(r"\1=***", query)
 
 
 def _to_json(value: Event | str) -> bytes:

@@ -18,6 +18,7 @@ from litestar.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S, STALLED_S, TURNED_AWAY_S
+from nexshift.web.advice import Advice
 from nexshift.web.door import Door
 from nexshift.web.logs import Event
 from nexshift.web.meter import Count
@@ -27,6 +28,7 @@ from nexshift.web.requests import notes_of
 from nexshift.web.unread import count_unread, cut_off
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
+_TLS_GREETING = b"\x16\x03"  # a record that begins an encrypted connection, of any version
 
 log = logging.getLogger("nexshift.web")
 
@@ -98,6 +100,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._is_turned_away:
             self.transport.close()  # with nothing left unread, which would take the answer with it
             return
+        if self.cycle is None and data.startswith(_TLS_GREETING):
+            self._refuse_bytes(Advice.NO_TLS_HERE)
+            return
         for start in range(0, len(data), _PIECE):
             piece = data[start : start + _PIECE]
             if self._is_refused or self.transport.is_closing():
@@ -135,7 +140,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""
-        self._note_refusal(secrets.token_hex(8), HTTPStatus.BAD_REQUEST, NO_HTTP)
+        self._refuse_bytes()
+
+    def _refuse_bytes(self, advice: Advice | None = None) -> None:
+        self._note_refusal(secrets.token_hex(8), HTTPStatus.BAD_REQUEST, NO_HTTP, advice)
         self._end(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -195,9 +203,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._note_refusal(request_id, status, sentence)
         self._end(make_refusal(status, sentence, request_id))
 
-    def _note_refusal(self, request_id: str, status: HTTPStatus, sentence: str) -> None:
+    def _note_refusal(self, request_id: str, status: HTTPStatus, sentence: str, advice: Advice | None = None) -> None:
         self._door.part.add_refusal(status)
-        log_refusal(request_id, self._address(), status, sentence)
+        log_refusal(request_id, self._address(), status, sentence, advice)
 
     def _address(self) -> str:
         return self.client[0] if self.client else "-"

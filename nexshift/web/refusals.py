@@ -10,6 +10,7 @@ from http import HTTPStatus
 import msgspec
 
 from nexshift.config import CONNECTIONS_RETRY_S
+from nexshift.web.advice import Advice
 from nexshift.web.failures import Failure
 from nexshift.web.request_lines import RequestLine, write_line
 
@@ -31,7 +32,7 @@ def make_refusal(status: HTTPStatus, sentence: str, request_id: str) -> bytes:
     return head.encode() + body
 
 
-def log_refusal(request_id: str, client: str, status: HTTPStatus, sentence: str) -> None:
+def log_refusal(request_id: str, client: str, status: HTTPStatus, sentence: str, advice: Advice | None = None) -> None:
     """The line of a request of which hardly anything is known."""
     write_line(
         RequestLine(
@@ -46,5 +47,6 @@ def log_refusal(request_id: str, client: str, status: HTTPStatus, sentence: str)
             key=None,
             cached=None,
             error=sentence,
+            advice=advice,
         )
     )

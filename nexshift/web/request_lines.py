@@ -10,7 +10,8 @@ from urllib.parse import quote
 from litestar.types import Scope
 
 from nexshift.web.admission import admission_of
-from nexshift.web.logs import Event
+from nexshift.web.advice import Advice, advise
+from nexshift.web.logs import Event, hide_key_parameters
 from nexshift.web.requests import Notes, method_of
 
 access_log = logging.getLogger("nexshift.access")
@@ -35,6 +36,8 @@ class RequestLine(Event, frozen=True, gc=False, kw_only=True, omit_defaults=True
     """The key's number, as `key list` prints it."""
     cached: bool | None
     error: str | None = None
+    advice: Advice | None = None
+    """What its sender can do; where a key was refused or missing."""
     has_sentence: ClassVar[bool] = False
 
     def __str__(self) -> str:
@@ -44,7 +47,9 @@ class RequestLine(Event, frozen=True, gc=False, kw_only=True, omit_defaults=True
             f" rows={_or_dash(self.rows)} ms={self.duration_ms} bytes={self.bytes} key={_or_dash(self.key)}"
             f" cached={_or_dash(self.cached)}"
         )
-        return f"{text} error={self.error}" if self.error else text
+        if self.error:
+            text += f" error={self.error}"
+        return f"{text} advice={self.advice}" if self.advice else text
 
 
 def log_request(scope: Scope, notes: Notes) -> None:
@@ -54,14 +59,18 @@ def log_request(scope: Scope, notes: Notes) -> None:
     client = scope.get("client")
     admission = admission_of(scope)
     route: str | None = scope.get("path_template")
-    query = scope["query_string"]
+    raw_query = scope["query_string"]
+    query = quote(raw_query.decode("latin-1"), safe=_SAFE) if raw_query else None
+    if query and (admission is None or notes.status >= HTTPStatus.BAD_REQUEST):  # what was understood has no such names
+        query = hide_key_parameters(query)
+    is_for_key = notes.status == HTTPStatus.UNAUTHORIZED or notes.is_key_refused
     write_line(
         RequestLine(
             request_id=notes.id,
             client=client[0] if client else "-",
             method=method_of(scope),
             route=quote(scope["path"], safe=_SAFE) if route is None else route,
-            query=quote(query.decode("latin-1"), safe=_SAFE) if query else None,
+            query=query,
             status=notes.status,
             rows=notes.rows,
             duration_ms=round(notes.duration_s * 1000, 2),
@@ -69,6 +78,7 @@ def log_request(scope: Scope, notes: Notes) -> None:
             key=None if admission is None else admission.grant.key_id,
             cached=notes.is_cached,
             error=notes.error,
+            advice=advise(scope["headers"], raw_query) if is_for_key else None,
         )
     )
 

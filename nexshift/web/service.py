@@ -28,6 +28,7 @@ from nexshift.web.door import Door, find_places
 from nexshift.web.logs import Event
 from nexshift.web.meter import Count, Part
 from nexshift.web.notify import notify
+from nexshift.web.plain_http import PlainHttpAnswer, ServerContext
 from nexshift.web.protocol import BoundedHttpProtocol
 from nexshift.web.unread import cut_off
 
@@ -112,6 +113,8 @@ class Service(uvicorn.Server):
             protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         tls = self.config.ssl
+        if isinstance(tls, ServerContext):
+            tls.answer = PlainHttpAnswer(self._part)
         loop = asyncio.get_running_loop()
         self.servers = [
             await loop.create_server(

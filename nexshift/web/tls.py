@@ -16,6 +16,7 @@ from typing import Any
 from nexshift.config import TLS_EXPIRY_WARNING_DAYS
 from nexshift.errors import BadUsage, Refused
 from nexshift.instants import format_instant
+from nexshift.web.plain_http import ServerContext
 
 _DAY_S = 86_400
 _NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME: we say more about dates than it does
@@ -44,7 +45,7 @@ def load_pair(pair: KeyPair) -> ssl.SSLContext:
     """What a server needs; Refused with the reason when these files cannot be used."""
     _check_certificate(pair.certificate)
     _check_key(pair.key)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = ServerContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])

@@ -126,9 +126,7 @@ def test_a_client_that_does_not_trust_the_authority_is_shown_nothing(database: P
         assert ask(port, "/health")[0] == 200
 
 
-@pytest.mark.parametrize(
-    "sent", [b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", b"", b"\x16\x03\x01\x02\x00", b"\0" * 20_000], ids=repr
-)
+@pytest.mark.parametrize("sent", [b"hello\r\n\r\n", b"", b"\x16\x03\x01\x02\x00", b"\0" * 20_000], ids=repr)
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_what_is_no_tls_is_cut_off_without_a_word_in_the_log(
     database: Path, pair: KeyPair, sent: bytes, workers: str
