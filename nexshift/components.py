@@ -1,8 +1,9 @@
 """What that others wrote does this installation contain, and under which licences?
 
-Python packages say so themselves, in the metadata that is installed with them.  What is compiled into a single file
-has no metadata: whoever builds such a file puts `components.json` beside this module.  Where there is none, Nexshift
-runs in a Python of the machine, and that and its libraries are named with the versions that answer.
+Python packages say so themselves, in the metadata that is installed with them.  What is in the page at /connect is
+listed beside it.  What is compiled into a single file has no metadata: whoever builds such a file puts
+`components.json` beside this module.  Where there is none, Nexshift runs in a Python of the machine, and that and its
+libraries are named with the versions that answer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 
 UNKNOWN = "not stated"
 _LONGEST_NAME_OF_A_LICENCE = 60  # characters; some packages put the whole text where its name belongs
@@ -33,11 +35,21 @@ class Component:
     licence: str
     text: str
 
+    def describe(self) -> str:
+        """Its name and its licence's text, to be read."""
+        heading = f"{self.name} {self.version}: {self.licence}"
+        return f"{heading}\n{'=' * len(heading)}\n\n{self.text or 'Its text comes with the Python of this machine.'}"
+
 
 def list_components() -> list[Component]:
     """All of them, by name."""
-    found = [*_packages("nexshift"), *(_compiled_in() or _of_this_python())]
+    found = [*_packages("nexshift"), *list_components_of_page(), *(_compiled_in() or _of_this_python())]
     return sorted(found, key=lambda component: (component.name.casefold(), component.version))
+
+
+def list_components_of_page() -> list[Component]:
+    """What the script of the page at /connect contains; whoever builds the page lists it."""
+    return _read_list(resources.files("nexshift") / "web" / "connect" / "licences.json")
 
 
 def _packages(root: str) -> Iterator[Component]:
@@ -102,8 +114,10 @@ def _read_all(distribution: metadata.Distribution, names: Iterable[str]) -> list
 
 def _compiled_in() -> list[Component]:
     listed = resources.files("nexshift") / "components.json"
-    if not listed.is_file():
-        return []
+    return _read_list(listed) if listed.is_file() else []
+
+
+def _read_list(listed: Traversable) -> list[Component]:
     return [
         Component(entry["name"], entry["version"], entry["licence"], entry["text"])
         for entry in json.loads(listed.read_text(encoding="utf-8"))

@@ -100,7 +100,8 @@ def _collect(pairs: Sequence[tuple[str, str | None]], known: Mapping[str, Parame
     for name, value in pairs:
         if name not in known:
             meant = nearest(name, known)
-            proposal = f'did you mean "{meant}"?' if meant else f"known here are {', '.join(known)}"
+            listed = f"known here are {', '.join(known)}" if known else "none is known here"
+            proposal = f'did you mean "{meant}"?' if meant else listed
             raise BadParameter(f"unknown parameter {shown(name)}; {proposal}")
         if name in sent:
             raise BadParameter(f"{name} must be sent once, not twice")

@@ -24,7 +24,7 @@ def licences(full: bool, as_json: bool) -> None:
     if as_json:
         print_json([_as_json(component, full) for component in components])
     elif full:
-        click.echo("\n\n".join(map(_describe, components)))
+        click.echo("\n\n".join(component.describe() for component in components))
     else:
         rows = [(component.name, component.version, component.licence) for component in components]
         print_table(("COMPONENT", "VERSION", "LICENCE"), rows)
@@ -33,11 +33,6 @@ def licences(full: bool, as_json: bool) -> None:
 def _as_json(component: Component, full: bool) -> dict[str, str]:
     found = {"name": component.name, "version": component.version, "licence": component.licence}
     return found | {"text": component.text} if full else found
-
-
-def _describe(component: Component) -> str:
-    heading = f"{component.name} {component.version}: {component.licence}"
-    return f"{heading}\n{'=' * len(heading)}\n\n{component.text or 'Its text comes with the Python of this machine.'}"
 
 
 COMMANDS = (licences,)

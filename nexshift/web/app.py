@@ -21,8 +21,10 @@ from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
 from nexshift.storage.watch import Watch
+from nexshift.web.access import ACCESS_PATH, make_access_route
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
+from nexshift.web.connect_page import make_connect_routes
 from nexshift.web.counts import LocalCounts, SharedCounts
 from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.database_facts import DatabaseFacts
@@ -71,8 +73,10 @@ def create_app(
     cache = ResponseCache(response_cache_mib * 2**20)
     routes = [
         *make_listing_routes(listings, pages, gate, cache),
+        make_access_route(pages.pool, gate),
         make_health_route(pages.pool),
         *make_viewer_routes(make_document(listings)),
+        *make_connect_routes(),
     ]
     paths = [path for route in routes for path in route.paths]
     meter = meter or Meter()
@@ -80,7 +84,7 @@ def create_app(
         paths.append(METRICS_PATH)
         routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
     places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
-    reading = {HEALTH_PATH, *(API_PREFIX + listing.path for listing in listings)}
+    reading = {HEALTH_PATH, ACCESS_PATH, *(API_PREFIX + listing.path for listing in listings)}
 
     def observe(scope: Scope, notes: Notes) -> None:
         log_request(scope, notes)

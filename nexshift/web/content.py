@@ -23,7 +23,7 @@ from nexshift.web.requests import method_of, notes_of
 Header = tuple[bytes, bytes]
 
 JSON = b"application/json"
-_PAGE_HEADERS: tuple[Header, ...] = (
+PAGE_HEADERS: tuple[Header, ...] = (
     (b"content-type", JSON),
     (b"cache-control", b"private, no-cache"),
     (b"vary", b"Authorization, Accept-Encoding"),
@@ -99,7 +99,7 @@ class Content:
 
 def make_page_content(scope: Scope, page: Page) -> Content:
     """The answer to the request, prepared; with a link to the next page when there is one."""
-    headers = _PAGE_HEADERS
+    headers = PAGE_HEADERS
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
     admission = admission_of(scope)

@@ -16,6 +16,7 @@ from nexshift.config import API_PREFIX, BAD_KEY_LIMIT, MAX_HEADER_BYTES, REQUEST
 from nexshift.errors import Forbidden, RateLimited, Unauthorized
 from nexshift.listing import Endpoint
 from nexshift.parameters import Parameter
+from nexshift.web.access import ACCESS_PATH, EXAMPLE, Access
 from nexshift.web.credentials import CHALLENGE
 from nexshift.web.failures import INTERNAL_ERROR, UNAVAILABLE, Failure
 from nexshift.web.routes import HEALTH_PATH, Health
@@ -38,11 +39,11 @@ _EXAMPLE_META = {"from": "2026-03-01", "to": "2026-03-31", "count": 1}
 
 def make_document(listings: Sequence[Endpoint]) -> bytes:
     """The document as JSON."""
-    types = [*(listing.body for listing in listings), Failure, Health]
+    types = [*(listing.body for listing in listings), Access, Failure, Health]
     references, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
     paths = {
         API_PREFIX + listing.path: {"get": _operation(listing, reference)}
-        for listing, reference in zip(listings, references, strict=False)  # two more follow
+        for listing, reference in zip(listings, references, strict=False)  # three more follow
     }
     document = {
         "openapi": "3.1.0",
@@ -50,7 +51,7 @@ def make_document(listings: Sequence[Endpoint]) -> bytes:
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"basic": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys([*(listing.resource for listing in listings), "service"])],
-        "paths": {**paths, HEALTH_PATH: {"get": _health()}},
+        "paths": {**paths, ACCESS_PATH: {"get": _access()}, HEALTH_PATH: {"get": _health()}},
         "components": {
             "schemas": schemas,
             "headers": _HEADERS,
@@ -118,6 +119,31 @@ def _example(listing: Endpoint) -> Json:
         "company": "Acme Manufacturing",
         "data": [dict(listing.example)],
         "meta": {name: _EXAMPLE_META[name] for name in names},
+    }
+
+
+def _access() -> Json:
+    headers = _refer("headers", "ETag", "Cache-Control", "Vary", *_EVERYWHERE, *_ALLOWANCE)
+    return {
+        "operationId": "access",
+        "tags": ["service"],
+        "summary": "What the key may read",
+        "description": "Whose key it is, until when it is good, and what it opens. Any valid key may ask.",
+        "parameters": [_IF_NONE_MATCH],
+        "responses": {
+            "200": {
+                "description": "The key is good.",
+                "headers": headers,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": _SCHEMAS + "Access"},
+                        "example": msgspec.to_builtins(EXAMPLE),
+                    }
+                },
+            },
+            "304": {"description": "Nothing changed since the answer with that `ETag`.", "headers": headers},
+            **{status: {"$ref": f"#/components/responses/{status}"} for status in _FAILURES if status != "403"},
+        },
     }
 
 

@@ -10,22 +10,20 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec, module_from_spec
 
-from litestar import MediaType, get
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
-from litestar.types import ASGIApp
 
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
-from nexshift.web.content import Content, Header
-from nexshift.web.methods import READING
+from nexshift.web.assets import CSS, HTML, JAVASCRIPT, NO_REFERRER, PNG, make_asset, make_asset_route, make_policy
+from nexshift.web.content import JSON
 
 DOCS_PATH = "/docs"
 OPENAPI_PATH = f"{API_PREFIX}/openapi.json"
 
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = make_policy(
+    "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", "connect-src 'self'"
 )
 _PAGE = f"""<!DOCTYPE html>
 <html lang="en">
@@ -37,6 +35,8 @@ _PAGE = f"""<!DOCTYPE html>
 <link rel="stylesheet" href="{DOCS_PATH}/swagger-ui.css">
 </head>
 <body>
+<p style="margin:1rem;text-align:center;font-family:sans-serif">Excel, Power BI, Python and R have a simpler way:
+<a href="/connect">connect</a></p>
 <div id="viewer"></div>
 <noscript>This page needs JavaScript. The same document as JSON: <a href="{OPENAPI_PATH}">{OPENAPI_PATH}</a></noscript>
 <script src="{DOCS_PATH}/swagger-ui-bundle.js"></script>
@@ -56,46 +56,28 @@ _START = f"""SwaggerUIBundle({{
 }});
 """
 _ASSETS = {
-    "swagger-ui-bundle.js": b"text/javascript; charset=utf-8",
-    "swagger-ui.css": b"text/css; charset=utf-8",
-    "favicon-32x32.png": b"image/png",
+    "swagger-ui-bundle.js": JAVASCRIPT,
+    "swagger-ui.css": CSS,
+    "favicon-32x32.png": PNG,
 }
 
 
 def make_viewer_routes(openapi: bytes) -> list[HTTPRouteHandler]:
     """Routes for the page, its assets and the document it shows; no key is needed for them."""
-    policy = (b"content-security-policy", _POLICY.encode())
-    referrer = (b"referrer-policy", b"no-referrer")
     contents = {
-        OPENAPI_PATH: _content(openapi, b"application/json"),
-        DOCS_PATH: _content(_PAGE.encode(), b"text/html; charset=utf-8", policy, referrer),
-        f"{DOCS_PATH}/start.js": _content(_START.encode(), b"text/javascript; charset=utf-8"),
+        OPENAPI_PATH: make_asset(openapi, JSON),
+        DOCS_PATH: make_asset(_PAGE.encode(), HTML, _POLICY, NO_REFERRER),
+        f"{DOCS_PATH}/start.js": make_asset(_START.encode(), JAVASCRIPT),
     }
     folder = _asset_folder()
     for name, media_type in _ASSETS.items():
-        contents[f"{DOCS_PATH}/{name}"] = _content((folder / name).read_bytes(), media_type)
-    return [_redirect, *(_route(path, content) for path, content in contents.items())]
+        contents[f"{DOCS_PATH}/{name}"] = make_asset((folder / name).read_bytes(), media_type)
+    return [_redirect, *(make_asset_route(path, content) for path, content in contents.items())]
 
 
 @get("/", sync_to_thread=False, status_code=307)
 def _redirect() -> Redirect:
     return Redirect(DOCS_PATH, status_code=307)
-
-
-def _route(path: str, content: Content) -> HTTPRouteHandler:
-    def serve() -> ASGIApp:
-        return content
-
-    return HTTPRouteHandler(path, http_method=READING, media_type=MediaType.TEXT, sync_to_thread=False)(serve)
-
-
-def _content(body: bytes, media_type: bytes, *headers: Header) -> Content:
-    common = (
-        (b"content-type", media_type),
-        (b"cache-control", b"no-cache"),
-        (b"vary", b"Accept-Encoding"),
-    )
-    return Content(body, (*common, *headers))
 
 
 def _asset_folder() -> Traversable:

@@ -78,6 +78,9 @@ def test_workers_answer_over_tls_and_show_the_documents(plant: BareMachine) -> N
         assert b"swagger-ui-bundle.js" in ask(f"{address}/docs", context=context)
         for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"):
             assert len(ask(f"{address}/docs/{asset}", context=context)) > 500
+        assert b"connect/connect.js" in ask(f"{address}/connect", context=context)
+        for part in ("connect.js", "connect.css", "licences.txt"):
+            assert len(ask(f"{address}/connect/{part}", context=context)) > 500
         service.send_signal(signal.SIGTERM)
         _, errors = service.communicate(timeout=30)
     assert service.returncode == 0
@@ -121,7 +124,18 @@ def test_commands_that_need_no_database(bare_machine: BareMachine, arguments: tu
 
 def test_the_licences_name_what_is_linked_in(bare_machine: BareMachine) -> None:
     listed = {entry["name"]: entry for entry in json.loads(run(bare_machine, "licences", "--json", "--full"))}
-    for name in ("CPython", "GNU C Library", "OpenSSL", "SQLite", "libuv", "ISA-L", "litestar", "msgspec", "tzdata"):
+    for name in (
+        "CPython",
+        "GNU C Library",
+        "OpenSSL",
+        "SQLite",
+        "libuv",
+        "ISA-L",
+        "litestar",
+        "msgspec",
+        "tzdata",
+        "jszip",
+    ):
         assert len(listed[name]["text"]) > 300, name
 
 

@@ -14,24 +14,37 @@ import pytest
 from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
-from nexshift.components import UNKNOWN, list_components
+from nexshift.components import UNKNOWN, list_components, list_components_of_page
 from tests.cli.conftest import ROOT, Command, Program
 from tests.security.locks import RUNTIME, closure
 
 NEEDED = closure(RUNTIME, {name: str(value) for name, value in default_environment().items()} | {"extra": ""})
 OF_PYTHON = {"python", "sqlite", "openssl", "zlib"}
+LOCKED = json.loads((ROOT / "connect" / "package-lock.json").read_text())["packages"]
+OF_PAGE = {name.removeprefix("node_modules/"): entry for name, entry in LOCKED.items() if not entry.get("dev")}
 
 
 def test_every_package_that_is_needed_is_listed_and_no_other() -> None:
-    assert {canonicalize_name(component.name) for component in list_components()} == set(NEEDED) | OF_PYTHON
+    of_page = {component.name for component in list_components_of_page()}
+    others = {canonicalize_name(component.name) for component in list_components() if component.name not in of_page}
+    assert others == set(NEEDED) | OF_PYTHON
+
+
+def test_what_is_in_the_page_is_listed_as_it_is_locked() -> None:
+    listed = list_components_of_page()
+    assert {"@microsoft/connected-workbooks", "jszip", "pako"} <= {component.name for component in listed}
+    for component in listed:
+        assert component.version == OF_PAGE[component.name]["version"]
+        assert component.licence == OF_PAGE[component.name]["license"]
 
 
 def test_every_package_states_its_licence_and_brings_its_text() -> None:
     for component in list_components():
         assert component.licence != UNKNOWN, component.name
         assert len(component.licence) <= 60, component.name
-        if component.name.lower() not in OF_PYTHON:
+        if component.name not in OF_PAGE and component.name.lower() not in OF_PYTHON:
             assert component.version == metadata.version(component.name)
+        if component.name.lower() not in OF_PYTHON:
             assert len(component.text) > 500, component.name
 
 
@@ -67,11 +80,11 @@ def test_it_needs_no_database(program: Program, path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the list is read from, and nothing else: our two modules, and metadata without lists of files."""
+    """What the list is read from, and nothing else: our modules, the page's list, metadata without lists of files."""
     path = tmp_path_factory.mktemp("archive") / "nexshift.zip"
     listed = [{"name": "libuv", "version": "1.52.1", "licence": "MIT", "text": "Permission is hereby granted"}]
     with zipfile.ZipFile(path, "w") as archive:
-        for name in ("nexshift/__init__.py", "nexshift/components.py"):
+        for name in ("nexshift/__init__.py", "nexshift/components.py", "nexshift/web/connect/licences.json"):
             archive.write(ROOT / name, name)
         archive.writestr("nexshift/components.json", json.dumps(listed))
         ours = metadata.distribution("nexshift")

@@ -11,11 +11,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from nexshift.config import API_PREFIX
 from nexshift.listings import LISTINGS
+from nexshift.web.access import ACCESS_PATH
 from nexshift.web.openapi import make_document
 from tests.web.plant import INCIDENTS
 
 DOCUMENT: dict[str, Any] = json.loads(make_document(LISTINGS))
-OPERATIONS = {path: item["get"] for path, item in DOCUMENT["paths"].items() if path.startswith(API_PREFIX)}
+OPERATIONS = {
+    path: item["get"] for path, item in DOCUMENT["paths"].items() if path.startswith(API_PREFIX) and path != ACCESS_PATH
+}
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
