@@ -23,7 +23,7 @@ class Advice(StrEnum):
 
     EXCEL_WITHOUT_KEY = f"Excel or Power BI sent no key: {_BASIC}"
     WINDOWS_ACCOUNT = f"a Windows account was sent, not a key: {_BASIC}"
-    ORGANIZATIONAL_ACCOUNT = f"an organizational account was sent, not a key: {_BASIC}"
+    ORGANIZATIONAL_ACCOUNT = f"an organizational account was tried, not a key: {_BASIC}"
     BROWSER_WITHOUT_KEY = "a browser's address bar sends no key: open /connect there, and paste the key"
     NOTHING_SENT = f"no key was sent: {_BEARER}, or as the password of Basic"
     IN_ADDRESS = f"a key in the address is not read, and addresses end up in logs: {_BEARER}, and rotate that one"
@@ -76,8 +76,8 @@ def advise(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> Advice:
     sent = by_name.get(b"authorization", b"")
     if not sent:
         return _judge_absence(by_name, query)
-    if sent.lower() == b"bearer" and _is_excel(by_name):  # which it sends when it opens an address as a file
-        return Advice.EXCEL_WITHOUT_KEY
+    if sent.lower() == b"bearer" and _is_excel(by_name):  # with which it asks who may issue tokens
+        return Advice.ORGANIZATIONAL_ACCOUNT
     return _judge_authorization(sent)
 
 

@@ -40,8 +40,8 @@ def other_last(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
-# What the programs send is from reports of theirs: github.com/jamf/powerbi/issues/36 (Power Query), learn.microsoft.com
-# "office/troubleshoot: HEAD request … User-Agent" (Excel), chekkan.com (Power Pivot).
+# What the programs send is from reports of them: github.com/jamf/powerbi/issues/36 (Power Query), chekkan.com (Power
+# Pivot); and learn.microsoft.com/power-query/connector-authentication for the empty Bearer.
 CASES: list[tuple[str, dict[str, str], str, Advice]] = [
     ("power query", {"User-Agent": MASHUP}, "", Advice.EXCEL_WITHOUT_KEY),
     ("power query, paging", {"User-Agent": MASHUP}, "limit=3", Advice.EXCEL_WITHOUT_KEY),
@@ -55,10 +55,10 @@ CASES: list[tuple[str, dict[str, str], str, Advice]] = [
         Advice.EXCEL_WITHOUT_KEY,
     ),
     (
-        "excel asks who may",
-        {"User-Agent": "Microsoft Office Excel 2014", "Authorization": "Bearer"},
+        "power query asks who issues tokens",
+        {"User-Agent": MASHUP, "Authorization": "Bearer"},
         "",
-        Advice.EXCEL_WITHOUT_KEY,
+        Advice.ORGANIZATIONAL_ACCOUNT,
     ),
     ("windows", {"Authorization": "Negotiate TlRMTVNTUAABAAAA"}, "", Advice.WINDOWS_ACCOUNT),
     ("ntlm", {"Authorization": "NTLM TlRMTVNTUAABAAAA"}, "", Advice.WINDOWS_ACCOUNT),
