@@ -34,7 +34,9 @@ EXTENSIONS = [
         "nexshift._rows": "nexshift/_rows.pyx",
         "nexshift._pages": "nexshift/_pages.pyx",
         "nexshift._writing": "nexshift/_writing.pyx",
+        "nexshift._lines": "nexshift/_lines.pyx",
         "nexshift._totals": "nexshift/_totals.pyx",
+        "nexshift.storage._functions": "nexshift/storage/_functions.pyx",
         "nexshift.storage._sqlite": "nexshift/storage/_sqlite.pyx",
     }.items()
 ]

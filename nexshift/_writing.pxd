@@ -60,4 +60,5 @@ cdef struct Job:
     size_t last_id_size
 
 
+cdef int put_rare(sqlite3_mutex* mutex, Out* out, double value) noexcept nogil
 cdef int write_page(Job* job, int64_t limit) noexcept nogil

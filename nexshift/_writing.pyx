@@ -39,6 +39,7 @@ from nexshift.storage._sqlite cimport (
     Library,
     library,
     number_or,
+    sqlite3_mutex,
     sqlite3_stmt,
     sqlite3_value,
     whole,
@@ -53,7 +54,7 @@ cdef Library sql = library
 cdef object encode = msgspec.json.Encoder().encode
 
 
-cdef int put_rare(Job* job, Out* out, double value) noexcept nogil:
+cdef int put_rare(sqlite3_mutex* mutex, Out* out, double value) noexcept nogil:
     """A decimal of many digits, which is rare enough to ask the interpreter for.
 
     The connection is let go meanwhile: whoever has the interpreter's lock may be about to free one of its statements,
@@ -62,9 +63,9 @@ cdef int put_rare(Job* job, Out* out, double value) noexcept nogil:
     cdef int code
     if value - value != 0:  # infinite, which msgspec would write as null
         return NO_NUMBER
-    sql.mutex_leave(job.mutex)
+    sql.mutex_leave(mutex)
     code = put_as_msgspec(out, value)
-    sql.mutex_enter(job.mutex)
+    sql.mutex_enter(mutex)
     return code
 
 
@@ -143,12 +144,12 @@ cdef inline int put_value(Job* job, Out* out, sqlite3_value* value, int type) no
         put_whole(out, sql.value_int64(value))
         return 0
     if type == SQLITE_FLOAT:
-        return put_rare(job, out, sql.value_double(value))
+        return put_rare(job.mutex, out, sql.value_double(value))
     return NO_NUMBER
 
 
 cdef inline int put_number(Job* job, Out* out, double value) noexcept nogil:
-    return 0 if put_quantity(out, value) else put_rare(job, out, value)
+    return 0 if put_quantity(out, value) else put_rare(job.mutex, out, value)
 
 
 cdef inline int put_time(Out* out, int64_t epoch) noexcept nogil:

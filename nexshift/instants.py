@@ -172,6 +172,18 @@ def to_epoch(local: int, zone: ZoneInfo) -> tuple[int, bool]:
     return high, True
 
 
+def list_day_starts(utc_day: int, zone: ZoneInfo) -> tuple[int, int, int]:
+    """The local day on which a UTC day begins, and the instants at which the next two local days begin.
+
+    Days are numbers from 1970-01-01.  A local day reaches from its first instant to that of the next one, as in a
+    window from one date to another, so every instant is of one day, even where clocks go back over midnight.
+    """
+    day = utc_day - 2
+    while to_epoch((day + 1) * DAY, zone)[0] <= utc_day * DAY:
+        day += 1
+    return day, to_epoch((day + 1) * DAY, zone)[0], to_epoch((day + 2) * DAY, zone)[0]
+
+
 def _common_cell_instant(text: str, zone: ZoneInfo) -> int | None:
     """The usual spellings on usual days, in 1 µs instead of 2; None leaves the cell to the rules."""
     if _match_common(text) is None:

@@ -31,6 +31,11 @@ class Child:
     record: type[Struct]
     columns: Mapping[str, str] = field(hash=False)
     source: str
+    order: tuple[str, ...]
+    """SQL of what that order is by, behind the parent's; the last tells any two children apart."""
+    table_description: str
+    carries: Mapping[str, str] = field(hash=False)
+    """Columns of the parent's flat table that stand in the children's as well, by the names they have there."""
 
     @property
     def sql(self) -> str:
@@ -69,6 +74,8 @@ class Score:
     stops: str
     scrap: str
     standard: str
+    stored_downtime: str
+    """SQL of a run's stored length of downtime."""
 
     @cached_property
     def reader(self) -> Reader[Struct]:

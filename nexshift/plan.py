@@ -87,15 +87,15 @@ def _plan(record: type[Struct], prefix: str, sources: _Sources, filled: set[str]
     found: list[Field] = []
     for field in fields(record):
         name, shown, hint = prefix + field.name, field.encode_name, hints[field.name]
-        inner = _record_of(hint)
-        stored = _stored(hint)
-        if stored == Stored.LENGTH:
+        inner = record_of(hint)
+        way = stored(hint)
+        if way == Stored.LENGTH:
             start, end = f"{prefix}started_at", f"{prefix}ended_at"
             if start not in columns or end not in columns:
                 raise ValueError(f"{record.__name__}: {name} is the time from {start} to {end}, which are no columns")
-            found.append(Field(shown, stored, columns.index(end), columns.index(start)))
+            found.append(Field(shown, way, columns.index(end), columns.index(start)))
         elif name in columns:
-            found.append(Field(shown, stored, columns.index(name)))
+            found.append(Field(shown, way, columns.index(name)))
             filled.add(name)
         elif name in given:
             found.append(Field(shown, Made.GIVEN, given.index(name)))
@@ -107,33 +107,36 @@ def _plan(record: type[Struct], prefix: str, sources: _Sources, filled: set[str]
             filled.add(name)
         elif inner is not None and f"{name}.id" in columns:
             nested = _plan(inner, f"{name}.", sources, filled)
-            kind = Made.NESTED_OR_NONE if _is_optional(hint) else Made.NESTED
+            kind = Made.NESTED_OR_NONE if is_optional(hint) else Made.NESTED
             found.append(Field(shown, kind, columns.index(f"{name}.id"), nested=nested))
         else:
             raise ValueError(f"{record.__name__}: no column fills {name}")
     return Plan(record, len(columns), tuple(found))
 
 
-def _alternatives(hint: object) -> tuple[object, ...]:
+def alternatives(hint: object) -> tuple[object, ...]:
+    """The types of a union; a type alone is the only one."""
     if get_origin(hint) is Annotated:
-        return _alternatives(get_args(hint)[0])
+        return alternatives(get_args(hint)[0])
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
-def _is_optional(hint: object) -> bool:
-    return NoneType in _alternatives(hint)
+def is_optional(hint: object) -> bool:
+    """Whether a field of this type may be null."""
+    return NoneType in alternatives(hint)
 
 
-def _record_of(hint: object) -> type[Struct] | None:
-    for each in _alternatives(hint):
+def record_of(hint: object) -> type[Struct] | None:
+    """The record that a field of this type holds."""
+    for each in alternatives(hint):
         if isinstance(each, type) and issubclass(each, Struct):
             return each
     return None
 
 
-def _stored(hint: object) -> Stored:
+def stored(hint: object) -> Stored:
     """How the column is stored: said by the type's Meta, or the type itself."""
-    for each in (hint, *_alternatives(hint)):
+    for each in (hint, *alternatives(hint)):
         if get_origin(each) is Annotated:
             for meta in get_args(each)[1:]:
                 if isinstance(meta, Meta) and meta.extra and "stored" in meta.extra:

@@ -125,25 +125,31 @@ cdef inline double availability(int64_t pbt, int64_t aupt) noexcept nogil:
     return <double>aupt / <double>pbt if pbt > 0 else NO_RATIO
 
 
-cdef inline double performance(const Run* run, int64_t pbt, int64_t aupt) noexcept nogil:
-    cdef double pri, ratio
-    if aupt == 0 or run.units == 0:
+cdef inline double uncapped_performance(double units, int64_t aupt, double planned) noexcept nogil:
+    """`planned` is NO_RATIO where there is no plan."""
+    if aupt == 0 or units == 0:
         return 0.0
-    if run.ideal_cycle_time_s != NO_IDEAL_CYCLE_TIME:
-        pri = run.ideal_cycle_time_s
-    elif run.target != NO_TARGET:
-        pri = <double>pbt / run.target
-    else:
-        return NO_RATIO
-    ratio = pri * run.units / <double>aupt
+    return NO_RATIO if planned == NO_RATIO else planned / <double>aupt
+
+
+cdef inline double capped(double ratio) noexcept nogil:
     return ratio if ratio < 1.0 else 1.0
 
 
-cdef inline double quality(const Run* run) noexcept nogil:
+cdef inline double performance(const Run* run, int64_t pbt, int64_t aupt) noexcept nogil:
+    cdef double planned = NO_RATIO
+    if run.ideal_cycle_time_s != NO_IDEAL_CYCLE_TIME:
+        planned = run.ideal_cycle_time_s * run.units
+    elif run.target != NO_TARGET:
+        planned = <double>pbt / run.target * run.units
+    return capped(uncapped_performance(run.units, aupt, planned))
+
+
+cdef inline double quality(double units, double scrap) noexcept nogil:
     cdef double ratio
-    if run.units == 0:
+    if units == 0:
         return NO_RATIO
-    ratio = (run.units - run.scrap) / run.units
+    ratio = (units - scrap) / units
     return ratio if ratio > 0.0 else 0.0
 
 
@@ -164,7 +170,7 @@ cdef inline Score score(const Run* run, Stop* stops) noexcept nogil:
     cdef int64_t aupt = pbt - downtime_s(run, stops)
     cdef double a = availability(pbt, aupt)
     cdef double p = performance(run, pbt, aupt)
-    cdef double q = quality(run)
+    cdef double q = quality(run.units, run.scrap)
     return Score(percent(a), percent(p), percent(q), percent(overall(a, p, q)))
 
 

@@ -60,11 +60,18 @@ def performance(
     units: float, actual_unit_processing_time_s: int, planned_time_per_unit_s: float | None
 ) -> float | None:
     """P: planned against actual time for the units made, at most 1.  Nothing made is 0, whatever the plan."""
+    planned = None if planned_time_per_unit_s is None else planned_time_per_unit_s * units
+    ratio = uncapped_performance(units, actual_unit_processing_time_s, planned)
+    return None if ratio is None else min(1.0, ratio)
+
+
+def uncapped_performance(
+    units: float, actual_unit_processing_time_s: int, planned_time_s: float | None
+) -> float | None:
+    """P before it is cut off at 1, of one run or of several added up; `planned_time_s` is the sum of PRI * units."""
     if actual_unit_processing_time_s == 0 or units == 0:
         return 0.0
-    if planned_time_per_unit_s is None:
-        return None
-    return min(1.0, planned_time_per_unit_s * units / actual_unit_processing_time_s)
+    return None if planned_time_s is None else planned_time_s / actual_unit_processing_time_s
 
 
 def quality(units: float, scrap: float) -> float | None:

@@ -84,6 +84,16 @@ BATCHES = Listing(
                 "supplier_batch": "i.supplier_batch",
             },
             source="ingredient i ON i.batch_id = page.value CROSS JOIN material m ON m.id = i.material_id",
+            order=("i.id",),
+            table_description="What went into batches, in the batches' order and inside a batch in order of import.",
+            carries={
+                "batch_id": "id",
+                "batch_number": "batch_number",
+                "batch_created_at": "created_at",
+                "batch_date": "date",
+                "site_id": "site_id",
+                "site_name": "site_name",
+            },
         ),
     ),
     example={

@@ -85,6 +85,19 @@ class Run(Struct, frozen=True, gc=False):
     oee: Oee
 
 
+# What a stop or scrap is looked at by.
+_RUN = {
+    "run_id": "id",
+    "run_started_at": "started_at",
+    "run_date": "date",
+    "machine_id": "machine_id",
+    "machine_name": "machine_name",
+    "site_id": "site_id",
+    "site_name": "site_name",
+    "product_id": "product_id",
+    "product_sku": "product_sku",
+}
+
 RUNS = Listing(
     path="/production/runs",
     resource="production",
@@ -151,6 +164,9 @@ RUNS = Listing(
                 "timestamp": "c.timestamp",
             },
             source="scrap c ON c.run_id = page.value",
+            order=("c.timestamp", "c.uuid"),
+            table_description="What was thrown away, in the runs' order and inside a run oldest first.",
+            carries=_RUN,
         ),
         Child(
             name="downtime",
@@ -164,6 +180,9 @@ RUNS = Listing(
                 "reason": "d.reason",
             },
             source="downtime d ON d.run_id = page.value",
+            order=("d.started_at", "d.uuid"),
+            table_description="Stops of runs, in the runs' order and inside a run oldest first.",
+            carries=_RUN,
         ),
     ),
     score=Score(
@@ -172,6 +191,7 @@ RUNS = Listing(
         stops="downtime",
         scrap="scrap",
         standard="SELECT ideal_cycle_seconds FROM standard WHERE machine_id = :machine AND product_id = :product",
+        stored_downtime="r.downtime_seconds",
     ),
     example={
         "id": "019d27a1-5d60-7c3e-8a51-6f2b9d0c4e11",

@@ -8,11 +8,13 @@ cdef extern from *:
     typedef struct sqlite3_stmt sqlite3_stmt;
     typedef struct sqlite3_value sqlite3_value;
     typedef struct sqlite3_mutex sqlite3_mutex;
+    typedef struct sqlite3_context sqlite3_context;
     """
     ctypedef struct sqlite3
     ctypedef struct sqlite3_stmt
     ctypedef struct sqlite3_value
     ctypedef struct sqlite3_mutex
+    ctypedef struct sqlite3_context
 
 # SQLite's numbers.
 cdef enum:
@@ -26,6 +28,11 @@ cdef enum:
     SQLITE_FLOAT = 2
     SQLITE_TEXT = 3
     SQLITE_NULL = 5
+    SQLITE_UTF8 = 1
+    SQLITE_DETERMINISTIC = 0x800
+
+ctypedef void (*Function)(sqlite3_context*, int, sqlite3_value**) noexcept nogil
+ctypedef void (*Ending)(sqlite3_context*) noexcept nogil
 
 # No header of SQLite is needed: this part of its interface has not changed since 2004 and is promised not to.
 cdef struct Library:
@@ -40,6 +47,7 @@ cdef struct Library:
     int (*bind_int64)(sqlite3_stmt*, int, int64_t) noexcept nogil
     int (*bind_text)(sqlite3_stmt*, int, const char*, int, void*) noexcept nogil
     int (*bind_null)(sqlite3_stmt*, int) noexcept nogil
+    int (*bind_double)(sqlite3_stmt*, int, double) noexcept nogil
     int (*column_count)(sqlite3_stmt*) noexcept nogil
     # The column's value, good until the next step.  Its kind is asked by functions that take no mutex, which is allowed
     # while the connection's is held.
@@ -54,6 +62,15 @@ cdef struct Library:
     sqlite3_mutex* (*db_mutex)(sqlite3*) noexcept nogil
     void (*mutex_enter)(sqlite3_mutex*) noexcept nogil
     void (*mutex_leave)(sqlite3_mutex*) noexcept nogil
+    int (*create_function_v2)(
+        sqlite3*, const char*, int, int, void*, Function, Function, Ending, void*
+    ) noexcept nogil
+    void* (*user_data)(sqlite3_context*) noexcept nogil
+    void* (*aggregate_context)(sqlite3_context*, int) noexcept nogil
+    void (*result_int64)(sqlite3_context*, int64_t) noexcept nogil
+    void (*result_double)(sqlite3_context*, double) noexcept nogil
+    void (*result_null)(sqlite3_context*) noexcept nogil
+    void (*result_error)(sqlite3_context*, const char*, int) noexcept nogil
 
 cdef Library library
 
@@ -85,6 +102,7 @@ cdef class Statements:
     cdef sqlite3* handle
     cdef readonly dict prepared  # by SQL
     cdef public object scratch  # what the code that steps keeps from one page to the next
+    cdef public object calendar  # what our SQL functions keep from one call to the next
 
     cdef Statement prepare(self, str sql)
     cdef sqlite3_mutex* mutex(self) noexcept nogil

@@ -81,7 +81,7 @@ cdef class Statement:
             library.finalize(self.handle)
 
     cdef int bind(self, dict values) except -1:
-        """Bind every parameter by its name; values are int, str, bool or None."""
+        """Bind every parameter by its name; values are int, float, str, bool or None."""
         cdef Py_ssize_t size = 0
         cdef const char* text
         cdef int i, code
@@ -91,6 +91,8 @@ cdef class Statement:
                 code = library.bind_null(self.handle, i + 1)
             elif isinstance(value, int):
                 code = library.bind_int64(self.handle, i + 1, value)
+            elif isinstance(value, float):
+                code = library.bind_double(self.handle, i + 1, value)
             else:
                 text = PyUnicode_AsUTF8AndSize(value, &size)
                 code = library.bind_text(self.handle, i + 1, text, <int>size, <void*><uintptr_t>-1)  # copied

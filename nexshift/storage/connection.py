@@ -18,6 +18,7 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
 from nexshift.storage.file_errors import UNUSABLE, primary_code, reported
+from nexshift.storage.functions import define
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
@@ -168,6 +169,7 @@ def open_reader(path: Path, *, stepping: Stepping | None = None) -> ReadConnecti
     def connect() -> ReadConnection:
         connection, statements = connect_to_step(lambda: _connect(path, "ro", ReadConnection), stepping)
         connection.statements = statements
+        define(connection, statements)
         return connection
 
     connection = _open_read_only(path, connect)

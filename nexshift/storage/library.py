@@ -14,9 +14,10 @@ from importlib.util import find_spec
 # Those that rows are stepped with, in the order of their table in _sqlite.pxd.
 FUNCTIONS = (
     "auto_extension", "cancel_auto_extension", "prepare_v2", "finalize", "step", "reset", "bind_parameter_count",
-    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "column_count", "column_value", "value_type",
-    "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex", "mutex_enter",
-    "mutex_leave",
+    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "bind_double", "column_count", "column_value",
+    "value_type", "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex",
+    "mutex_enter", "mutex_leave", "create_function_v2", "user_data", "aggregate_context", "result_int64",
+    "result_double", "result_null", "result_error",
 )  # fmt: skip
 
 

@@ -1,0 +1,3 @@
+from nexshift.storage._sqlite import Statements
+
+def define_functions(connection: Statements) -> None: ...

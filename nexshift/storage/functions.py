@@ -1,0 +1,135 @@
+"""Which functions can the SQL of flat tables use that SQLite does not have?
+
+`local_day(instant, zone)`  the day (from 1970-01-01) on which an instant falls in a time zone, as windows count days
+`availability_pct(PBT, AUPT)`, `performance_pct(units, AUPT, planned)`, `quality_pct(units, scrap)`,
+`performance_uncapped_pct(units, AUPT, planned)`, `overall_pct(PBT, AUPT, units, AUPT, planned, units, scrap)`
+    percentages of a run, or of runs added up; seconds and units, `planned` is PRI times units or NULL
+`ratio_pct(part, whole)`  any other percentage; NULL when the whole is 0 or NULL
+`stopped_seconds(started_at, ended_at, run_started_at, run_ended_at)`  aggregate: length of the union of a run's stops
+`sum_in_order(x)`  aggregate: doubles added one after the other
+`exact_sum(x)`  aggregate: rounded once, so that the order of rows does not matter
+Aggregates of no rows are NULL, as SQLite's own.
+
+OEE itself is `oee_core`'s.  Where rows are stepped in C the functions are too; both give the same doubles.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from typing import Any
+
+from nexshift.instants import DAY, EARLIEST, LATEST, list_day_starts, load_zone
+from nexshift.storage._functions import define_functions
+from nexshift.storage._sqlite import Statements
+from oee_core import reference as oee
+from oee_core.rows import Stop
+
+Number = int | float
+
+
+def define(connection: sqlite3.Connection, statements: Statements | None) -> None:
+    """Make the functions known to a connection."""
+    if statements is not None:
+        define_functions(statements)
+        return
+    for function in (
+        local_day,
+        availability_pct,
+        performance_pct,
+        performance_uncapped_pct,
+        ratio_pct,
+        quality_pct,
+        overall_pct,
+    ):
+        count = function.__code__.co_argcount
+        connection.create_function(function.__name__, count, function, deterministic=True)
+    aggregates: dict[str, tuple[int, Any]] = {
+        "stopped_seconds": (4, _StoppedSeconds),
+        "sum_in_order": (1, _SumInOrder),
+        "exact_sum": (1, _ExactSum),
+    }
+    for name, (count, aggregate) in aggregates.items():
+        connection.create_aggregate(name, count, aggregate)
+
+
+def local_day(epoch: int | None, zone: str) -> int | None:
+    if epoch is None:
+        return None
+    if not EARLIEST <= epoch <= LATEST:
+        raise ValueError(f"{epoch} is no instant of the years 1 to 9999")
+    day, following, after = list_day_starts(epoch // DAY, load_zone(zone))
+    return min(max(day + (epoch >= following) + (epoch >= after), EARLIEST // DAY), LATEST // DAY)
+
+
+def availability_pct(busy: int, actual: int) -> float | None:
+    return _percent(oee.availability(busy, actual))
+
+
+def performance_pct(units: float, actual: int, planned: float | None) -> float | None:
+    return _percent(_capped(oee.uncapped_performance(units, actual, planned)))
+
+
+def performance_uncapped_pct(units: float, actual: int, planned: float | None) -> float | None:
+    return _percent(oee.uncapped_performance(units, actual, planned))
+
+
+def ratio_pct(part: float | None, whole: float | None) -> float | None:
+    return _percent((part or 0.0) / whole) if whole else None
+
+
+def quality_pct(units: float, scrap: float) -> float | None:
+    return _percent(oee.quality(units, scrap))
+
+
+def overall_pct(  # noqa: PLR0917 (an SQL function's arguments have no names)
+    busy: int, actual: int, planned_units: float, planned_actual: int, planned: float | None, units: float, scrap: float
+) -> float | None:
+    performance = _capped(oee.uncapped_performance(planned_units, planned_actual, planned))
+    return _percent(oee.overall(oee.availability(busy, actual), performance, oee.quality(units, scrap)))
+
+
+def _capped(ratio: float | None) -> float | None:
+    return None if ratio is None else min(1.0, ratio)
+
+
+def _percent(ratio: float | None) -> float | None:
+    percent = oee.percent(ratio)
+    return percent if percent is None or math.isfinite(percent) else None
+
+
+class _StoppedSeconds:
+    def __init__(self) -> None:
+        self._stops: list[tuple[int, int | None]] = []
+        self._run = (0, 0)
+
+    def step(self, started_at: int, ended_at: int | None, run_started_at: int, run_ended_at: int) -> None:
+        self._stops.append((started_at, ended_at))
+        self._run = (run_started_at, run_ended_at)
+
+    def finalize(self) -> int:
+        stops = [Stop(0, started_at, ended_at) for started_at, ended_at in self._stops]
+        return oee.downtime_s(*self._run, stops)
+
+
+class _SumInOrder:
+    def __init__(self) -> None:
+        self._total = 0.0
+
+    def step(self, value: Number | None) -> None:
+        self._total += value or 0.0
+
+    def finalize(self) -> float:
+        return self._total
+
+
+class _ExactSum:
+    def __init__(self) -> None:
+        self._values: list[Number] = []
+
+    def step(self, value: Number | None) -> None:
+        if value is not None:
+            self._values.append(value)
+
+    def finalize(self) -> float | None:
+        return math.fsum(self._values) if self._values else None

@@ -1,0 +1,138 @@
+"""Which flat tables does a listing give?  One of its rows, and one of each list in them.
+
+Everything is taken from what the listing says already: its record, where each field comes from, its time, its filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nexshift.listing import Listing
+from nexshift.parts import Child
+from nexshift.tables.column import Column, Kind, Order
+from nexshift.tables.figures import Figures, figures_of
+from nexshift.tables.flattening import flatten
+from nexshift.tables.table import Table
+
+
+def local_date(instant: str) -> str:
+    """SQL of the day on which an instant falls in the company's time zone."""
+    return f"local_day({instant}, :zone)"
+
+
+def derive_tables(listing: Listing) -> tuple[Table, ...]:
+    """The table of a listing's rows, and those of its lists."""
+    rows = derive_rows(listing)
+    return (rows, *(_derive_children(listing, rows, child) for child in listing.children))
+
+
+def derive_rows(listing: Listing) -> Table:
+    """The table of a listing's rows."""
+    sources = dict(listing.columns)
+    source = listing.source
+    for lookup in listing.lookups:
+        sources |= {f"{lookup.name}.{name}": f"{lookup.name}.{column}" for name, column in lookup.columns.items()}
+        source += f" LEFT JOIN {lookup.table} {lookup.name} ON {lookup.name}.id = {listing.columns[f'_{lookup.name}']}"
+    extra: list[Column] = []
+    if listing.score:
+        figures = figures_of(listing, listing.score)
+        source += f" {figures.join}"
+        sources |= {f"{listing.score.name}.{name}": sql for name, sql in figures.percentages.items()}
+        extra = list(_show(figures))
+    columns = list(flatten(listing.record, sources))
+    time = next(number for number, column in enumerate(columns) if column.name == listing.time)
+    columns.insert(time + 1, _date(listing.time, columns[time].sql))
+    named = {column.name: column for column in columns}
+    return Table(
+        name=_name(listing.path),
+        path=listing.path,
+        resource=listing.resource,
+        title=listing.title,
+        description=listing.description,
+        columns=(*columns, *extra),
+        key=("id",),
+        order=(Order(named[listing.time], is_descending=True), Order(named["id"])),
+        source=source,
+        row=listing.row,
+        time=listing.time,
+        fixed=listing.fixed,
+        filters=listing.filters,
+    )
+
+
+def _derive_children(listing: Listing, parent: Table, child: Child) -> Table:
+    path = f"{listing.path}/{child.name}"
+    own = list(flatten(child.record, child.columns))
+    carried = [_rename(parent.column_of[column], name) for name, column in child.carries.items()]
+    last = [
+        Order(Column(name=f"_order{number}", kind=Kind.WHOLE, sql=sql)) for number, sql in enumerate(child.order, 1)
+    ]
+    return Table(
+        name=_name(path),
+        path=path,
+        resource=listing.resource,
+        title=f"{listing.title}: {child.name}",
+        description=child.table_description,
+        columns=(*own, *carried),
+        key=("id",),
+        order=(*parent.order, *last),
+        source=f"{parent.source} CROSS JOIN {child.source.replace('page.value', f'{listing.row}.id')}",
+        row=listing.row,
+        time=listing.time,
+        fixed=listing.fixed,
+        filters=listing.filters,
+    )
+
+
+def _show(figures: Figures) -> Iterator[Column]:
+    """What a run's percentages are made of."""
+    for name, kind, sql, is_nullable, description in (
+        ("planned_busy_time_seconds", Kind.WHOLE, figures.busy, False, "PBT: from the start to the end."),
+        ("downtime_seconds", Kind.WHOLE, figures.downtime, False, "Length of the union of the stops within the run."),
+        (
+            "actual_unit_processing_time_seconds",
+            Kind.WHOLE,
+            figures.actual,
+            False,
+            "AUPT: planned busy time without downtime.",
+        ),
+        (
+            "planned_time_per_unit_seconds",
+            Kind.QUANTITY,
+            figures.planned_per_unit,
+            True,
+            "PRI: the ideal cycle time, else planned busy time by target.",
+        ),
+        ("scrap_units", Kind.QUANTITY, figures.scrap, False, "Units that were thrown away."),
+        (
+            "oee_performance_uncapped",
+            Kind.PERCENTAGE,
+            figures.uncapped,
+            True,
+            "Performance in percent before it is cut off at 100.",
+        ),
+    ):
+        yield Column(name=name, kind=kind, sql=sql, is_nullable=is_nullable, description=description)
+
+
+def _date(time: str, instant: str) -> Column:
+    return Column(
+        name="date",
+        kind=Kind.DATE,
+        sql=local_date(instant),
+        description=f"The day of {time} in the company's time zone.",
+    )
+
+
+def _rename(column: Column, name: str) -> Column:
+    return Column(
+        name=name,
+        kind=column.kind,
+        sql=column.sql,
+        is_nullable=column.is_nullable,
+        description=column.description,
+    )
+
+
+def _name(path: str) -> str:
+    return path.strip("/").replace("/", "_")
