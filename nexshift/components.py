@@ -18,9 +18,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from itertools import takewhile
+from typing import Any
 
 UNKNOWN = "not stated"
 _LONGEST_NAME_OF_A_LICENCE = 60  # characters; some packages put the whole text where its name belongs
+_STATED_IN_A_SOURCE = {"sly": "sly/lex.py"}  # packages whose licence is only a comment at the head of their sources
 _USUAL_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING")
 _REQUIREMENT = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^\]]*)\])?(?P<rest>[^;]*)(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
@@ -103,7 +106,18 @@ def _licence(distribution: metadata.Distribution) -> str:
 
 def _texts(distribution: metadata.Distribution) -> str:
     named = distribution.metadata.get_all("License-File") or []
-    return "\n\n".join(_read_all(distribution, named) or _read_all(distribution, _USUAL_FILES))
+    texts = _read_all(distribution, named) or _read_all(distribution, _USUAL_FILES)
+    return "\n\n".join(texts) or read_licence_in_source(distribution)
+
+
+def read_licence_in_source(distribution: metadata.Distribution) -> str:
+    """The comment at the head of a package's source that states its licence; empty where there is no such."""
+    source = _STATED_IN_A_SOURCE.get(distribution.name)
+    path: Any = distribution.locate_file(source) if source else None  # of a folder or a zip
+    if path is None or not path.is_file():
+        return ""
+    lines = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
+    return "\n".join(line.lstrip("# ") for line in lines if "----" not in line).strip()
 
 
 def _read_all(distribution: metadata.Distribution, names: Iterable[str]) -> list[str]:

@@ -45,6 +45,11 @@ GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
 GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,000 objects that its collector tracks
 
+# --- OData --------------------------------------------------------------------------------------------------
+ODATA_PREFIX = "/odata/v4"
+MAX_FILTER_TERMS = 500  # columns and values of a `$filter`; SQLite takes expressions of 1,000
+MAX_FILTER_DEPTH = 12  # operators and functions of a `$filter` within each other; SQLite's parser has a stack of 100
+
 # --- SQLite -------------------------------------------------------------------------------------------------
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
 READ_CACHE_KIB = 8_192  # of database pages that a connection keeps; 1000 runs recorded out of order lie on 3 MB

@@ -6,11 +6,13 @@
     percentages of a run, or of runs added up; seconds and units, `planned` is PRI times units or NULL
 `ratio_pct(part, whole)`  any other percentage; NULL when the whole is 0 or NULL
 `stopped_seconds(started_at, ended_at, run_started_at, run_ended_at)`  aggregate: length of the union of a run's stops
+`lower_text(text)`, `upper_text(text)`  as Unicode has it; SQLite's own know the letters of ASCII alone
 `sum_in_order(x)`  aggregate: doubles added one after the other
 `exact_sum(x)`  aggregate: rounded once, so that the order of rows does not matter
 Aggregates of no rows are NULL, as SQLite's own.
 
-OEE itself is `oee_core`'s.  Where rows are stepped in C the functions are too; both give the same doubles.
+OEE itself is `oee_core`'s.  Where rows are stepped in C the functions are too, but for those of texts; both give the
+same doubles.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ Number = int | float
 
 def define(connection: sqlite3.Connection, statements: Statements | None) -> None:
     """Make the functions known to a connection."""
+    connection.create_function("lower_text", 1, lower_text, deterministic=True)
+    connection.create_function("upper_text", 1, upper_text, deterministic=True)
     if statements is not None:
         define_functions(statements)
         return
@@ -51,6 +55,14 @@ def define(connection: sqlite3.Connection, statements: Statements | None) -> Non
     }
     for name, (count, aggregate) in aggregates.items():
         connection.create_aggregate(name, count, aggregate)
+
+
+def lower_text(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def upper_text(text: str | None) -> str | None:
+    return None if text is None else text.upper()
 
 
 def local_day(epoch: int | None, zone: str) -> int | None:

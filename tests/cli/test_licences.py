@@ -14,7 +14,7 @@ import pytest
 from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
-from nexshift.components import UNKNOWN, list_components, list_components_of_page
+from nexshift.components import UNKNOWN, list_components, list_components_of_page, read_licence_in_source
 from tests.cli.conftest import ROOT, Command, Program
 from tests.security.locks import RUNTIME, closure
 
@@ -94,6 +94,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for file in metadata.files(name) or []:
                 if ".dist-info" in file.parts[0] and file.name != "RECORD":
                     archive.write(str(file.locate()), str(file))
+            in_source = read_licence_in_source(metadata.distribution(name))
+            if in_source:  # sources are left out of a single file, so it is put beside the metadata
+                folder = next(file.parts[0] for file in metadata.files(name) or [] if ".dist-info" in file.parts[0])
+                archive.writestr(f"{folder}/LICENSE", in_source)
     return path
 
 

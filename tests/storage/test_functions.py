@@ -137,3 +137,10 @@ def test_a_ratio_has_a_divisor_or_is_none(
     assert len(found) == 1
     if not whole:
         assert found == {None}
+
+
+@pytest.mark.parametrize("text", ["Ü", "ß", "İ", "Ωmega", "", "a\x00B", "𐐀", None])
+def test_letters_beyond_ascii_have_two_cases(both: tuple[ReadConnection, ReadConnection], text: str | None) -> None:
+    expected = (None, None) if text is None else (text.lower(), text.upper())
+    for connection in both:
+        assert connection.execute("SELECT lower_text(:text), upper_text(:text)", {"text": text}).fetchone() == expected
