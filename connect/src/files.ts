@@ -21,6 +21,6 @@ export function makeWorkbook(address: Address, table: Table): Promise<Blob> {
 /** Power BI Desktop opens its "Get data" with this address; without a table, its navigator shows all of them. */
 export function makePowerBiFile(address: Address, table?: Table): Blob {
   const url = address.odata + (table?.name ?? "");
-  const file = { version: "0.1", connections: [{ details: { protocol: "odata", address: { url } }, mode: "Import" }] };
+  const file = { version: "0.1", connections: [{ details: { protocol: "odata", address: { url } } }] };
   return new Blob([JSON.stringify(file, null, 2)], { type: "application/json" });
 }

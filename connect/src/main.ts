@@ -113,3 +113,4 @@ show.addEventListener("click", () => {
   show.setAttribute("aria-pressed", String(isShown));
 });
 field.focus();
+void check(); // of what was pasted before this script had come

@@ -133,13 +133,13 @@ function makeSnippets(address: Address, table: Table): HTMLElement {
     "fieldset",
     { class: "snippets" },
     make("legend", { class: "label" }, "Lines to paste"),
-    make("div", { class: "choices" }, ...choices),
     make(
       "div",
-      { class: "code" },
-      make("pre", { tabindex: "0", "aria-label": "Lines to paste" }, code),
+      { class: "toolbar" },
+      make("div", { class: "choices" }, ...choices),
       makeCopyButton("the lines", () => code.textContent ?? ""),
     ),
+    make("pre", { tabindex: "0", "aria-label": "Lines to paste" }, code),
     note,
   );
 }
