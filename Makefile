@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 NEEDED = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))$(1), sep="\n")'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test torture fuzz lint docs lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
+.PHONY: demo test torture fuzz lint docs connect connect-check lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -34,6 +34,22 @@ lint: $(VENV)/.installed-dev  ## style and types
 
 docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
 	$(BIN)/python docs/generate_cli.py
+
+# The page is committed as it was built: whoever does not change it needs no Node.
+connect: connect/node_modules/.installed  ## build the page /connect anew, after a change in connect/; needs Node 18 or newer
+	npm --prefix connect run --silent check
+	npm --prefix connect run --silent test
+	npm --prefix connect run --silent build
+
+connect-check: connect/node_modules/.installed  ## whether the page that is committed is what its sources give
+	npm --prefix connect run --silent check
+	npm --prefix connect run --silent test
+	rm -rf build/connect && CONNECT_TARGET=$(CURDIR)/build/connect npm --prefix connect run --silent build
+	diff -r build/connect nexshift/web/connect || { echo "The page is not what its sources give: make connect"; exit 1; }
+
+connect/node_modules/.installed: connect/package-lock.json
+	npm ci --prefix connect --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
 
 # What stands in a lock already stays, where it still fits: newer versions come with make lock ARGS=--upgrade.
 lock: $(UV)  ## write the lock files anew, after a change of pyproject.toml
@@ -71,7 +87,7 @@ binary: | binary-tools  ## the single file, dist/nexshift
 	@/usr/bin/python3 -m binary
 
 clean:
-	rm -rf $(VENV) .venv-lock .venv-fuzz build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
+	rm -rf $(VENV) .venv-lock .venv-fuzz connect/node_modules connect/.tests build dist *.egg-info oee_core/*.so oee_core/_*.c nexshift/*.so nexshift/_*.c nexshift/*/*.so nexshift/*/_*.c
 
 $(VENV)/.installed: $(SOURCES) requirements.lock requirements-build.lock | tools
 	$(PYTHON) -m venv $(VENV)

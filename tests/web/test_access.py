@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH, Access
 from tests.web.plant import ELSEWHERE, INCIDENTS, NORTH, SOUTH, make_key
 
@@ -30,6 +31,28 @@ def test_a_limited_key_sees_its_own_sites_and_resources_alone(client: TestClient
     access = ask(client, make_key(writer, sites=("South",), resources=("safety", "quality")))
     assert [site.id for site in access.sites] == [SOUTH]
     assert access.resources == ["quality", "safety"]
+
+
+def test_the_tables_are_those_of_its_resources_with_all_their_columns(
+    client: TestClient, writer: sqlite3.Connection, key: str
+) -> None:
+    assert [table.name for table in ask(client, key).tables] == [table.name for table in TABLES]
+    (incidents,) = ask(client, make_key(writer, resources=("safety",))).tables
+    assert (incidents.name, incidents.path, incidents.resource) == ("safety_incidents", "/safety/incidents", "safety")
+    assert {column.name: (column.type, column.nullable) for column in incidents.columns}.items() >= {
+        "id": ("uuid", False),
+        "occurred_at": ("instant", False),
+        "date": ("date", False),
+        "location": ("text", True),
+    }.items()
+
+
+def test_every_kind_of_column_has_its_type(client: TestClient, key: str) -> None:
+    types = {(table.name, column.name): column.type for table in ask(client, key).tables for column in table.columns}
+    assert set(types.values()) == {"text", "uuid", "instant", "date", "integer", "number", "boolean"}
+    assert types["production_runs", "planned_busy_time_seconds"] == "integer"
+    assert types["production_runs", "units_produced"] == types["production_runs", "oee_overall"] == "number"
+    assert types["quality_checks", "passed"] == "boolean"
 
 
 def test_another_company_sees_its_own(client: TestClient, writer: sqlite3.Connection) -> None:
