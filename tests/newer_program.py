@@ -12,14 +12,14 @@ from nexshift.cli import main
 from nexshift.storage import migrations
 
 
-def v2_run_hours(database: Database) -> None:
+def v3_run_hours(database: Database) -> None:
     """Every run is written, so of a large database this takes its time, as a real step may."""
     database.execute("ALTER TABLE run ADD COLUMN hours REAL")
     database.execute("UPDATE run SET hours = (ended_at - started_at) / 3600.0")
     database.execute("CREATE INDEX run_hours ON run (company_id, hours)")
 
 
-migrations.STEPS = (*migrations.STEPS, v2_run_hours)
+migrations.STEPS = (*migrations.STEPS, v3_run_hours)
 
 if __name__ == "__main__":
     main()

@@ -119,8 +119,10 @@ def values_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = Plant({}).write(tmp_path_factory.mktemp("values") / "plant.db")
     connection = open_writer(path)
     connection.execute("INSERT INTO company VALUES (1, 'Acme', 'UTC', 0)")
-    connection.execute(f"INSERT INTO site VALUES (1, '{'0' * 8}-0000-4000-8000-{'0' * 11}1', 1, 'Brisbane', NULL)")
-    connection.execute(f"INSERT INTO recipe VALUES (1, '{'0' * 8}-0000-4000-8000-{'0' * 11}2', 1, 'R', 'Red', '1', 0)")
+    connection.execute(f"INSERT INTO site VALUES (1, '{'0' * 8}-0000-4000-8000-{'0' * 11}1', 1, 'Brisbane', NULL, 1)")
+    connection.execute(
+        f"INSERT INTO recipe VALUES (1, '{'0' * 8}-0000-4000-8000-{'0' * 11}2', 1, 'R', 'Red', '1', 0, 1)"
+    )
     connection.close()
     return path
 
@@ -128,7 +130,7 @@ def values_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write_batches(path: Path, rows: list[tuple[Any, ...]]) -> None:
     with closing(open_writer(path)) as writer, writing(writer):
         writer.execute("DELETE FROM batch")
-        writer.executemany("INSERT INTO batch VALUES (?, ?, 1, 1, 1, ?, ?, 'kg', ?, 0)", rows)
+        writer.executemany("INSERT INTO batch VALUES (?, ?, 1, 1, 1, ?, ?, 'kg', ?, 0, 1)", rows)
 
 
 def grant_of_one() -> Grant:

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from nexshift.storage.companies import Company
-from nexshift.storage.connection import writing
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, find_entity, find_files
 from nexshift.storage.importing.application import OtherCompany, Stored
@@ -30,6 +29,7 @@ from nexshift.storage.importing.report import Problems, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns
 from nexshift.storage.importing.sources import open_source
 from nexshift.storage.importing.values import Cell, show
+from nexshift.storage.sequence import writing_changes
 from nexshift.storage.uuids import new_uuids
 
 
@@ -52,7 +52,7 @@ def delete_rows(
     meant = find_entity(entity)
     result = Deletion()
     try:
-        with writing(connection), _target_table(connection):
+        with writing_changes(connection), _target_table(connection):
             for file in find_files([path], meant.name):
                 _find_targets(connection, company, meant, file.path, result.problems)
                 _check_references(connection, meant, file.path, result.problems)

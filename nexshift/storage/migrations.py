@@ -15,6 +15,8 @@ from typing import NamedTuple
 from sqlite_utils import Database, Migrations
 
 from nexshift.errors import Refused
+from nexshift.storage.change_schema import CHANGE_TABLES
+from nexshift.storage.change_triggers import CHANGE_TRIGGERS
 from nexshift.storage.saving import forget
 from nexshift.storage.schema import INDEXES, TABLES
 from nexshift.storage.triggers import TRIGGERS
@@ -28,7 +30,13 @@ def v1_plant_records(database: Database) -> None:
         database.execute(statement)
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records,)
+def v2_changes(database: Database) -> None:
+    """When each row changed last, and what was deleted since."""
+    for statement in (*CHANGE_TABLES, *CHANGE_TRIGGERS):
+        database.execute(statement)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:

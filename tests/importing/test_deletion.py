@@ -26,7 +26,7 @@ def test_the_file_that_was_imported_deletes_its_rows(bench: Workbench, entity: s
         "quality_checks.csv", "checked_at,passed,site,template,logged_by\n2026-03-26 09:00,1,Perth,Torque,Bob Example\n"
     )
     bench.load(bench.write_rows("operators.csv", {"full_name": "Cy Example"}))
-    before = bench.exact_contents()
+    before = bench.exact_records()
     row = {**GOOD[entity], "full_name": "Di Example"} if entity == "operators" else GOOD[entity]
     path = bench.write_rows(f"{entity}.csv", row)
     bench.load(path)
@@ -35,7 +35,7 @@ def test_the_file_that_was_imported_deletes_its_rows(bench: Workbench, entity: s
 
     assert problems_of(bench, deletion) == []
     assert deletion.deleted == 1
-    assert bench.exact_contents() == before
+    assert bench.exact_records() == before
 
 
 def test_rows_are_named_by_id_too(bench: Workbench) -> None:

@@ -44,12 +44,12 @@ def test_the_same_row_again_changes_nothing(bench: Workbench, entity: str) -> No
 @pytest.mark.parametrize("entity", CHANGES)
 def test_a_changed_cell_updates_the_row_and_keeps_its_id(bench: Workbench, entity: str) -> None:
     bench.load_row(entity)
-    before = bench.exact_contents()
+    before = bench.exact_records()
 
     report = bench.load_row(entity, **CHANGES[entity])
 
     assert report.summary() == "0 added, 1 updated, 0 unchanged, 0 rejected"
-    after = bench.exact_contents()
+    after = bench.exact_records()
     changed = 2 if entity == "downtime" else 1  # with a stop, the length of downtime of its run
     assert len(set(before) - set(after)) == len(set(after) - set(before)) == changed
 

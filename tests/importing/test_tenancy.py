@@ -40,11 +40,11 @@ def test_names_of_another_company_are_not_there(other: Workbench, entity: str) -
 
 
 def test_the_same_files_give_each_company_rows_of_its_own(bench: Workbench, other: Workbench) -> None:
-    before = bench.exact_contents()
+    before = bench.exact_records()
 
     load_plant(other)
 
-    assert set(before) < set(bench.exact_contents())
+    assert set(before) < set(bench.exact_records())
     assert bench.rows("SELECT company_id, count(*) FROM run GROUP BY company_id") == [(1, 2), (2, 2)]
 
 

@@ -208,8 +208,16 @@ class Workbench:
         return {table: sorted(self._describe(table, row) for row in self._records(table)) for table in TABLES}
 
     def exact_contents(self) -> list[str]:
-        """Every row as it is, ids included."""
+        """Every row as it is, ids and numbers included."""
         return [line for line in self.connection.iterdump() if line.startswith("INSERT")]
+
+    def exact_records(self) -> list[str]:
+        """The same of every record, without the number of its last change."""
+        return [
+            f"{table} {[value for name, value in record.items() if name != 'changed']}"
+            for table in TABLES
+            for record in self._records(table)
+        ]
 
     def _records(self, table: str, where: str = "") -> list[dict[str, Any]]:
         cursor = self.connection.execute(f"SELECT * FROM {table} {where}")
@@ -217,7 +225,8 @@ class Workbench:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def _describe(self, table: str, record: dict[str, Any]) -> str:
-        shown = {name: self._name(name, value) for name, value in record.items() if name not in ("id", "uuid")}
+        own = ("id", "uuid", "changed")
+        shown = {name: self._name(name, value) for name, value in record.items() if name not in own}
         return repr(sorted(shown.items()))
 
     def _name(self, column: str, value: Any) -> Any:

@@ -127,24 +127,24 @@ class TestBodies:
         ids = iter(UUID.format(number) for number in range(100))
         with writing(connection):
             connection.execute("INSERT INTO company VALUES (1, 'Acme Manufacturing', 'Australia/Brisbane', 0)")
-            connection.execute("INSERT INTO site VALUES (1, ?, 1, 'Brisbane', NULL)", (next(ids),))
-            connection.execute("INSERT INTO machine VALUES (1, ?, 1, 1, 'Auto 3', 'bottles')", (next(ids),))
-            connection.execute("INSERT INTO product VALUES (1, ?, 1, 'SW-500', '')", (next(ids),))
+            connection.execute("INSERT INTO site VALUES (1, ?, 1, 'Brisbane', NULL, 1)", (next(ids),))
+            connection.execute("INSERT INTO machine VALUES (1, ?, 1, 1, 'Auto 3', 'bottles', 1)", (next(ids),))
+            connection.execute("INSERT INTO product VALUES (1, ?, 1, 'SW-500', '', 1)", (next(ids),))
             start = 1_774_484_476  # 2026-03-26T00:21:16Z
             connection.execute(
                 "INSERT INTO run VALUES"
-                " (1, ?, 1, 1, 1, 1, NULL, 'completed', ?, ?, 720, NULL, 9700, 10000, NULL, NULL)",
+                " (1, ?, 1, 1, 1, 1, NULL, 'completed', ?, ?, 720, NULL, 9700, 10000, NULL, NULL, 1)",
                 (next(ids), start, start + 7213),
             )
             connection.execute("INSERT INTO scrap VALUES (1, ?, ?, 20, NULL)", (start + 60, next(ids)))
             connection.execute(
                 "INSERT INTO downtime VALUES (1, ?, ?, ?, NULL, NULL)", (start + 60, next(ids), start + 1260)
             )
-            connection.execute("INSERT INTO recipe VALUES (1, ?, 1, 'ORANGE', 'Orange', '1', 1)", (next(ids),))
-            connection.execute("INSERT INTO batch VALUES (1, ?, 1, 1, 1, 'M-1', 0.15, 'kg', NULL, 0)", (next(ids),))
-            connection.execute("INSERT INTO asset VALUES (1, ?, 1, 1, 'A-1', 'Gearbox', NULL)", (next(ids),))
+            connection.execute("INSERT INTO recipe VALUES (1, ?, 1, 'ORANGE', 'Orange', '1', 1, 1)", (next(ids),))
+            connection.execute("INSERT INTO batch VALUES (1, ?, 1, 1, 1, 'M-1', 0.15, 'kg', NULL, 0, 1)", (next(ids),))
+            connection.execute("INSERT INTO asset VALUES (1, ?, 1, 1, 'A-1', 'Gearbox', NULL, 1)", (next(ids),))
             connection.executemany(
-                "INSERT INTO maintenance VALUES (?, ?, 1, 1, 1, ?, ?, NULL)",
+                "INSERT INTO maintenance VALUES (?, ?, 1, 1, 1, ?, ?, NULL, 1)",
                 [(1, next(ids), 20, 40), (2, next(ids), 10, None), (3, next(ids), 0, 1200)],
             )
         connection.close()

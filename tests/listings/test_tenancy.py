@@ -245,7 +245,7 @@ class TestRealKeys:
     def test_a_key_whose_last_site_was_deleted_reads_nothing(self, endpoint: Endpoint, own_file: Path) -> None:
         connection = open_writer(own_file)
         with writing(connection):
-            connection.execute("INSERT INTO site VALUES (99, ?, 1, 'Closed', NULL)", (UNKNOWN,))
+            connection.execute("INSERT INTO site VALUES (99, ?, 1, 'Closed', NULL, 1)", (UNKNOWN,))
         text = self.key(own_file, ["Closed"])
         with writing(connection):
             connection.execute("DELETE FROM site WHERE id = 99")

@@ -78,7 +78,7 @@ def test_every_table_takes_its_good_row(writer: sqlite3.Connection) -> None:
     add_plant(writer)
 
     tables = writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*sqlite*'")
-    assert {name for (name,) in tables} == set(GOOD_ROWS)
+    assert {name for (name,) in tables} - {"commit_sequence", "deletion"} == set(GOOD_ROWS)
     for table in GOOD_ROWS:
         assert writer.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
 

@@ -110,11 +110,11 @@ def test_each_thread_gets_its_own_connection(tmp_path: Path) -> None:
         connection = create_database(path)
         connection.execute("INSERT INTO company VALUES (1, ?, 'UTC', 0)", (f"Company {number}",))
         connection.execute(
-            "INSERT INTO site VALUES (1, '00000000-0000-4000-8000-000000000001', 1, ?, NULL)", (f"Site {number}",)
+            "INSERT INTO site VALUES (1, '00000000-0000-4000-8000-000000000001', 1, ?, NULL, 1)", (f"Site {number}",)
         )
         connection.execute(
             "INSERT INTO incident VALUES (1, '00000000-0000-4000-8000-000000000002', 1, 1, 'I-1', 'Slip', 'minor',"
-            " 'closed', 0, NULL)"
+            " 'closed', 0, NULL, 1)"
         )
         connection.close()
         files.append(path)
@@ -193,10 +193,10 @@ uuid = "00000000-0000-4000-8000-{:012}".format
 writer = open_writer(path)
 with writing(writer):
     writer.execute("INSERT INTO company VALUES (1, 'Acme', 'UTC', 0)")
-    writer.execute("INSERT INTO site VALUES (1, ?, 1, 'Brisbane', NULL)", (uuid(1),))
-    writer.execute("INSERT INTO recipe VALUES (1, ?, 1, 'R', 'Red', '1', 0)", (uuid(1),))
+    writer.execute("INSERT INTO site VALUES (1, ?, 1, 'Brisbane', NULL, 1)", (uuid(1),))
+    writer.execute("INSERT INTO recipe VALUES (1, ?, 1, 'R', 'Red', '1', 0, 1)", (uuid(1),))
     rows = [(number, uuid(number), f"B-{number}", number / 7) for number in range(1, 1000)]
-    writer.executemany("INSERT INTO batch VALUES (?, ?, 1, 1, 1, ?, ?, 'kg', NULL, 0)", rows)
+    writer.executemany("INSERT INTO batch VALUES (?, ?, 1, 1, 1, ?, ?, 'kg', NULL, 0, 1)", rows)
 writer.close()
 reader = open_reader(path, stepping=Stepping.DIRECT)
 grant = grant_of(Plant({"company": [{"id": 1}]}), 1)

@@ -99,9 +99,10 @@ def test_a_length_that_is_unknown_already_is_not_written_again(writer: sqlite3.C
         writer.execute(statement)
         return writer.total_changes - before
 
-    assert changes("UPDATE downtime SET ended_at = 3300") == 2  # the stop and its run
-    assert changes("UPDATE downtime SET ended_at = 3400") == 1
-    assert changes("UPDATE run SET ended_at = 4700 WHERE started_at = 1000") == 1
+    numbering = 2  # the sequence, and the number of the run
+    assert changes("UPDATE downtime SET ended_at = 3300") == 2 + numbering  # the stop and its run
+    assert changes("UPDATE downtime SET ended_at = 3400") == 1 + numbering
+    assert changes("UPDATE run SET ended_at = 4700 WHERE started_at = 1000") == 1 + numbering
     assert lengths(writer, ids) == (None, 0)
 
 

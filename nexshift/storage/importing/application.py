@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.importing.entity import Entity, Row
 from nexshift.storage.importing.kinds import New
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem, RowRefused, refuse
 from nexshift.storage.importing.seen import Line, SeenRows
 from nexshift.storage.importing.values import show
+from nexshift.storage.sequence import NUMBER
 
 Outcome = Literal["added", "updated", "unchanged"]
 
@@ -40,8 +42,12 @@ class Application:
         self._stored = Stored(connection, entity, names.company_id)
         self._updates: dict[tuple[str, ...], str] = {}
         fixed = ("uuid", "company_id") if entity.has_company else ("uuid",)
-        marks = ", ".join("?" * (len(fixed) + len(entity.fields)))
-        self._insert = f"INSERT INTO {entity.table} ({', '.join((*fixed, *entity.fields))}) VALUES ({marks})"
+        # Written with the row itself, so that the trigger that would do so has nothing left to do.
+        number = {"changed": NUMBER} if entity.table in NUMBERED else {}
+        self._number = "".join(f", {column} = {value}" for column, value in number.items())
+        columns = ", ".join((*fixed, *entity.fields, *number))
+        values = ", ".join([*"?" * (len(fixed) + len(entity.fields)), *number.values()])
+        self._insert = f"INSERT INTO {entity.table} ({columns}) VALUES ({values})"
 
     def apply(self, row: Row, line: Line) -> Outcome:
         """Store one row.  Raises RowRefused, or Conflict when it may be tried again after others."""
@@ -130,7 +136,7 @@ class Application:
         sql = self._updates.get(columns)
         if sql is None:
             settings = ", ".join(f"{column} = ?" for column in columns)
-            sql = f"UPDATE {self._entity.table} SET {settings} WHERE {self._stored.identity} = ?"
+            sql = f"UPDATE {self._entity.table} SET {settings}{self._number} WHERE {self._stored.identity} = ?"
             self._updates[columns] = sql
         self._connection.execute(sql, (*changed.values(), identity))
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from nexshift.config import IMPORT_CACHE_KIB
 from nexshift.storage.companies import Company
-from nexshift.storage.connection import writing
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing.files import ImportFile, find_files
 from nexshift.storage.importing.load import Load
@@ -24,6 +23,7 @@ from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Report
 from nexshift.storage.importing.sources import open_source
+from nexshift.storage.sequence import writing_changes
 from nexshift.storage.uuids import new_uuids
 
 
@@ -58,7 +58,7 @@ def import_paths(
     names = Names(connection, company.id, create, new_uuids().__next__, missing)
     rejects = Rejects()
     try:
-        with _large_cache(connection), writing(connection):
+        with _large_cache(connection), writing_changes(connection):
             for _, group in groupby(enumerate(files), key=lambda numbered: numbered[1].entity.name):
                 load = Load(
                     connection,
