@@ -126,9 +126,17 @@ def _read_all(distribution: metadata.Distribution, names: Iterable[str]) -> list
     return [text.strip() for text in texts if text]
 
 
+def is_single_file() -> bool:
+    """Whether this is the program that holds all it needs, to which nothing can be added."""
+    return _compiled_in_list().is_file()
+
+
 def _compiled_in() -> list[Component]:
-    listed = resources.files("nexshift") / "components.json"
-    return _read_list(listed) if listed.is_file() else []
+    return _read_list(_compiled_in_list()) if is_single_file() else []
+
+
+def _compiled_in_list() -> Traversable:
+    return resources.files("nexshift") / "components.json"
 
 
 def _read_list(listed: Traversable) -> list[Component]:

@@ -74,6 +74,12 @@ LOG_LOOKS = 4  # at a write-ahead log in which something is odd, which a writer 
 MAX_LOG_BYTES_AT_START = 16_777_216  # of a log that `serve` looks through, in 0.3 s; SQLite empties it at 4 MB
 RESTORE_ATTEMPTS = 5  # to save what is replaced and to replace it, before somebody commits in between
 
+# --- exports ------------------------------------------------------------------------------------------------
+EXPORT_CHUNK_BYTES = 4_194_304  # of CSV that is written at once, to a file or to what makes Parquet of it
+EXPORT_CHUNK_ROWS = 100_000  # at the most; a stop is noticed after each chunk
+PARQUET_GROUP_ROWS = 131_072  # that are compressed together: what a reader skips or reads as one; some 20 MB in memory
+EXPORT_PROGRESS_ROWS = 200_000  # exports of fewer rows are done before a bar would be read
+
 # --- values -------------------------------------------------------------------------------------------------
 MAX_QUANTITY = 2**53  # the largest count up to which every whole number is a double
 MAX_TEXT = 10_000  # characters

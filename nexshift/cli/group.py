@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nexshift import __version__
-from nexshift.cli import companies, copies, demonstration, in_force, keys, licences, records, serving, unit
+from nexshift.cli import companies, copies, demonstration, exporting, in_force, keys, licences, records, serving, unit
 from nexshift.cli.config_file import DEFAULT_FILE, load_config
 from nexshift.cli.failures import reported
 from nexshift.cli.settings import Settings, name_variables
@@ -102,7 +102,7 @@ def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     ctx.obj = Settings(database, config)
 
 
-for _commands in (companies, records, keys, serving, in_force, unit, demonstration, copies, licences):
+for _commands in (companies, records, exporting, keys, serving, in_force, unit, demonstration, copies, licences):
     for _command in _commands.COMMANDS:
         nexshift.add_command(_command)
 name_variables(nexshift)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,16 +27,13 @@ _SHOWN_NAME = 200  # characters; a name with what is added to it may not be long
 
 
 @contextmanager
-def placed(path: Path) -> Iterator[Path]:
+def placed(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """The hidden, empty file to write to; it becomes `path` when the block ends without an exception.
 
-    Raises Refused when something stands at `path`, and when its folder does not take a new file.
+    Raises Refused when something stands at `path` that it is not to `replace`, and when its folder does not take a new
+    file.
     """
-    if os.path.lexists(path):
-        raise _taken(path)
-    with suppress(OSError):  # that folder does not take our file either, which is said below
-        remove_stale(path.parent, path.name[:_SHOWN_NAME].__eq__)
-    partial = path.with_name(f".{path.name[:_SHOWN_NAME]}.{secrets.token_hex(4)}.partial")
+    partial = _hide(path, replace=replace)
     try:
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
@@ -43,11 +41,36 @@ def placed(path: Path) -> Iterator[Path]:
     try:
         yield partial
         _flush(partial)
-        _put(partial, path)
+        if replace:
+            _exchange(partial, path)
+        else:
+            _put(partial, path)
     finally:
         for companion in COMPANIONS:
             partial.with_name(partial.name + companion).unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
+    _flush(path.parent)
+
+
+@contextmanager
+def placed_folder(path: Path) -> Iterator[Path]:
+    """The same of a folder, with all that was put into it; one that stands at `path` is never replaced."""
+    partial = _hide(path)
+    try:
+        partial.mkdir(mode=0o700)
+    except OSError as error:
+        raise _impossible(path, error) from error
+    try:
+        yield partial
+        for folder, _, names in os.walk(partial):
+            for name in names:
+                _flush(Path(folder) / name)
+            _flush(Path(folder))
+        if os.path.lexists(path):  # which a rename would replace where it is an empty folder
+            raise _taken(path)
+        _exchange(partial, path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     _flush(path.parent)
 
 
@@ -87,9 +110,30 @@ def remove_stale(folder: Path, is_meant: Callable[[str], bool]) -> None:
     """
     for file in folder.iterdir():
         found = _PARTIAL.fullmatch(file.name)
-        is_left = found and is_meant(found["name"]) and file.is_file() and not file.is_symlink()
-        if is_left and time.time() - file.lstat().st_mtime > STALE_PARTIAL_S:
+        is_left = found and is_meant(found["name"]) and not file.is_symlink()
+        if not is_left or time.time() - file.lstat().st_mtime <= STALE_PARTIAL_S:
+            continue
+        if file.is_file():
             file.unlink(missing_ok=True)
+        elif file.is_dir():
+            shutil.rmtree(file, ignore_errors=True)
+
+
+def _hide(path: Path, *, replace: bool = False) -> Path:
+    """A hidden name beside `path`; raises Refused where that is taken."""
+    if os.path.lexists(path) and not replace:
+        raise _taken(path)
+    with suppress(OSError):  # that folder does not take our file either, which is said later
+        remove_stale(path.parent, path.name[:_SHOWN_NAME].__eq__)
+    return path.with_name(f".{path.name[:_SHOWN_NAME]}.{secrets.token_hex(4)}.partial")
+
+
+def _exchange(partial: Path, path: Path) -> None:
+    """In one step, whatever stands there."""
+    try:
+        partial.replace(path)
+    except OSError as error:
+        raise _impossible(path, error) from error
 
 
 def _put(partial: Path, path: Path) -> None:

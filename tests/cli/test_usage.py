@@ -17,7 +17,20 @@ from nexshift.storage.importing import ENTITIES
 from tests.cli.conftest import Command, Program
 
 TABLE = (
-    *("init", "import", "delete", "template", "serve", "config", "service", "demo", "backup", "restore", "check"),
+    *(
+        "init",
+        "import",
+        "delete",
+        "template",
+        "export",
+        "serve",
+        "config",
+        "service",
+        "demo",
+        "backup",
+        "restore",
+        "check",
+    ),
     *("key create", "key list", "key revoke", "key rotate"),
     "licences",
 )

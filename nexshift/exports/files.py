@@ -1,0 +1,47 @@
+"""How does an export become a file: whole under its name, or not at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from nexshift.components import is_single_file
+from nexshift.errors import Refused
+from nexshift.exports.csv import write_csv
+from nexshift.exports.extract import Extract
+from nexshift.storage.placement import placed, placed_folder
+
+CSV, PARQUET = "csv", "parquet"
+FORMATS = (CSV, PARQUET)
+
+Progress = Callable[[int], None]
+"""Is told how many more rows were written."""
+
+
+def write_file(extract: Extract, form: str, target: Path, progress: Progress, *, replace: bool = False) -> int:
+    """The rows as a file, of Parquet as a folder, which only this user may read; returns how many there were.
+
+    Raises Refused when something stands at `target` that is not to be replaced; a folder never is.
+    """
+    if form == PARQUET:
+        write_parquet = load_parquet()
+        with placed_folder(target) as folder:
+            return write_parquet(extract, folder, progress)
+    with placed(target, replace=replace) as partial, partial.open("wb") as file:
+        return write_csv(extract, file, progress)
+
+
+def load_parquet() -> Callable[[Extract, Path, Progress], int]:
+    """What writes Parquet; Refused, with what to do, where that cannot be had."""
+    try:
+        from nexshift.exports.parquet import write_parquet  # noqa: PLC0415 (an extra, and slow to import)
+    except ImportError as error:
+        if is_single_file():
+            raise Refused(
+                "the single file has no Parquet: it needs pyarrow, which cannot be part of it",
+                hint="install Nexshift for this with: pip install nexshift[parquet]; or export CSV",
+            ) from error
+        raise Refused(
+            "Parquet needs pyarrow, which is not installed", hint="install it with: pip install nexshift[parquet]"
+        ) from error
+    return write_parquet

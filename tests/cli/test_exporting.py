@@ -1,0 +1,172 @@
+"""`nexshift export`, as an operator sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nexshift.cli import exporting
+from tests.cli.conftest import Command, Program
+
+CHECKS = """\
+site,checked_at,passed,notes
+Brisbane,2026-03-01T00:00:00Z,yes,"good, and ""firm"" ones"
+Brisbane,2026-03-02T00:00:00Z,no,
+"""
+HEADER = "\ufeffid,checked_at,date,passed,notes,"
+
+
+@pytest.fixture
+def checks(run: Command, plant: Path) -> Path:
+    """The plant with two checks."""
+    Path("quality_checks.csv").write_text(CHECKS)
+    assert run("import", "quality_checks.csv").exit_code == 0
+    return plant
+
+
+@pytest.mark.usefixtures("checks")
+def test_a_table_becomes_a_file(run: Command) -> None:
+    result = run("export", "quality_checks", "checks.csv")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "Wrote 2 rows of quality_checks to checks.csv.\n",
+        "",
+    )
+    head, second, first = Path("checks.csv").read_text().splitlines()
+    assert head.startswith(HEADER)
+    assert ",2026-03-02T00:00:00Z,2026-03-02,false,," in second
+    assert ',2026-03-01T00:00:00Z,2026-03-01,true,"good, and ""firm"" ones",' in first
+
+
+@pytest.mark.usefixtures("checks")
+def test_days_are_the_companys_and_one_row_is_a_row(run: Command) -> None:
+    result = run("export", "quality_checks", "--from", "2026-03-02", "--to", "2026-03-02", "checks.csv")
+    assert result.stdout == "Wrote 1 row of quality_checks to checks.csv.\n"
+
+
+@pytest.mark.usefixtures("checks")
+def test_an_existing_file_is_left_as_it_is_unless_it_is_to_be_replaced(run: Command) -> None:
+    Path("checks.csv").write_text("mine")
+    result = run("export", "quality_checks", "checks.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: checks.csv is there already; it was left as it is\nHint: choose another name, or move it away\n"
+    )
+    assert Path("checks.csv").read_text() == "mine"
+    assert run("export", "quality_checks", "checks.csv", "--replace").exit_code == 0
+    assert Path("checks.csv").read_text().startswith(HEADER)
+
+
+def test_standard_output_is_the_rows_alone(program: Program, checks: Path) -> None:
+    assert program("export", "quality_checks", "whole.csv").returncode == 0
+    done = program("export", "quality_checks", "-", text=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == Path("whole.csv").read_bytes()
+
+
+def test_whoever_reads_the_rows_may_stop(plant: Path) -> None:
+    rows = "".join(f"Brisbane,2026-03-01T00:{at // 60:02}:{at % 60:02}Z,yes,{'x' * 9000}\n" for at in range(100))
+    Path("quality_checks.csv").write_text(CHECKS.splitlines()[0] + "\n" + rows)
+    nexshift = [sys.executable, "-m", "nexshift", "--db", plant]
+    subprocess.run([*nexshift, "import", "quality_checks.csv"], check=True, capture_output=True)
+    with subprocess.Popen(
+        [*nexshift, "export", "quality_checks", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("production_run", "x.csv"), 'there is no table "production_run"; did you mean "production_runs"?'),
+        (("zzz", "x.csv"), 'there is no table "zzz"; there are: production_runs, production_runs_scrap, '),
+        (("quality_checks", "checks.txt"), "checks.txt does not end with a format"),
+        (("quality_checks", "--format", "parquet", "-"), "standard output takes csv only"),
+        (("quality_checks", "--format", "parquet", "--replace", "x"), "--replace is for files"),
+        (("quality_checks", "--from", "soon", "x.csv"), "--from must be a date such as 2026-03-31"),
+    ],
+)
+@pytest.mark.usefixtures("checks")
+def test_a_slip_is_said_in_one_sentence(run: Command, arguments: tuple[str, ...], sentence: str) -> None:
+    result = run("export", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+    assert not Path("x.csv").exists()
+
+
+@pytest.mark.usefixtures("checks")
+def test_a_path_names_its_table_as_well(run: Command) -> None:
+    assert run("export", "/quality/checks", "a.csv").exit_code == 0
+    assert run("export", "production/oee-by-day", "b.csv").stdout == "Wrote 0 rows of production_oee_by_day to b.csv.\n"
+
+
+@pytest.mark.usefixtures("checks")
+def test_with_several_companies_one_has_to_be_named(run: Command) -> None:
+    run("init", "--company", "Zenith Foods")
+    result = run("export", "quality_checks", "x.csv")
+    assert result.exit_code == 2
+    assert '"Acme Manufacturing", "Zenith Foods"' in result.stderr
+    result = run("export", "quality_checks", "x.csv", "--company", "Zenith Foods")
+    assert result.stdout == "Wrote 0 rows of quality_checks to x.csv.\n"
+
+
+@pytest.mark.usefixtures("checks")
+def test_parquet_is_a_folder_by_months(run: Command) -> None:
+    result = run("export", "quality_checks", "--format", "parquet", "checks")
+    assert (result.exit_code, result.stdout) == (0, "Wrote 2 rows of quality_checks to checks.\n")
+    assert [str(file) for file in Path("checks").rglob("*.parquet")] == ["checks/year_month=2026-03/part-0.parquet"]
+    assert Path("checks").stat().st_mode & 0o777 == 0o700
+    again = run("export", "quality_checks", "--format", "parquet", "checks")
+    assert (again.exit_code, again.stderr.splitlines()[0]) == (
+        1,
+        "Error: checks is there already; it was left as it is",
+    )
+
+
+def test_a_database_that_is_not_there_is_refused_and_leaves_no_file(run: Command, path: Path) -> None:
+    result = run("export", "quality_checks", "x.csv")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (1, f"Error: there is no database at {path}")
+    assert not Path("x.csv").exists()
+
+
+@pytest.mark.usefixtures("checks")
+def test_a_full_disk_is_said_and_leaves_nothing(program: Program) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = program("export", "quality_checks", "-", stdout=full, stderr=subprocess.PIPE, capture_output=False)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "Error: the disk is full")
+
+
+@pytest.mark.usefixtures("checks")
+def test_somebody_who_watches_a_long_export_sees_a_bar(
+    run: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Terminal:
+        written = ""
+
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> None:
+            self.written += text
+
+        def flush(self) -> None:
+            pass
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with exporting.extracting(Path("plant.db"), None, exporting._BY_NAME["quality_checks"]) as extract:
+        with exporting._progress(extract) as few:
+            few(2)
+        assert terminal.written == ""
+        monkeypatch.setattr(exporting, "EXPORT_PROGRESS_ROWS", 2)
+        with exporting._progress(extract) as many:
+            many(2)
+    assert "Exporting" in terminal.written
+    assert "100%" in terminal.written
