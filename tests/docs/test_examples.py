@@ -42,10 +42,11 @@ def check(example: Example, demo: Demo, folder: Path) -> None:
         assert done.returncode == 0, f"{example.name}: {example.command}\nfailed:\n{printed}"
 
 
-def test_power_query_snippet_asks_what_the_service_answers(demo: Demo) -> None:
+@pytest.mark.parametrize("document", ["README.md", "docs/excel.md"])
+def test_power_query_snippet_asks_what_the_service_answers(demo: Demo, document: str) -> None:
     """No Excel here: its request is made as the snippet spells it, and its columns are looked for in the answer."""
-    ((_, lines),) = find_blocks(ROOT / "README.md", "powerquery")
-    snippet = "\n".join(lines)
+    snippets = ["\n".join(lines) for _, lines in find_blocks(ROOT / document, "powerquery")]
+    (snippet,) = (each for each in snippets if "Web.Contents" in each)
     (base,) = re.findall(r'Web\.Contents\("([^"]+)"', snippet)
     (path,) = re.findall(r'RelativePath = "([^"]+)"', snippet)
     (query,) = re.findall(r"Query = \[(.*?)\]", snippet)
