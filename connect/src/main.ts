@@ -73,7 +73,7 @@ function makeRefused(pasted: string): HTMLElement {
     make("p", {}, sentence),
   );
   if (proposal !== undefined) {
-    const mend = makeButton("Use it without that", "plain", () => {
+    const mend = makeButton("Mend and check again", "plain", () => {
       field.value = proposal;
       void check();
     });
@@ -112,5 +112,6 @@ show.addEventListener("click", () => {
   show.textContent = isShown ? "Hide" : "Show";
   show.setAttribute("aria-pressed", String(isShown));
 });
+show.disabled = false;
 field.focus();
 void check(); // of what was pasted before this script had come

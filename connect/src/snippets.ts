@@ -22,7 +22,9 @@ import pandas as pd
 
 ${table.name} = pd.read_csv(
     "${fileAddress(address, table, "csv")}",
-    storage_options={"Authorization": "Bearer " + (os.environ.get("NEXSHIFT_KEY") or getpass("Key: "))},
+    storage_options={
+        "Authorization": "Bearer " + (os.environ.get("NEXSHIFT_KEY") or getpass("Key: "))
+    },
     dtype={
 ${typed.join("")}    },${dates}
     keep_default_na=False,
