@@ -47,11 +47,15 @@ class WindowOnly(Struct, frozen=True):
 
 
 class Page(NamedTuple):
-    """A response's body as it is sent, where the next page starts when there is one, and how many rows are in it."""
+    """A response's body as it is sent, where the next page starts when there is one, and how many rows are in it.
+
+    `token` is the number of the last change that it may show.
+    """
 
     body: bytes
     next_cursor: str | None
     rows: int
+    token: int
 
 
 Meta = WindowAndCount | CountAndWindow | CountOnly | WindowOnly
@@ -78,16 +82,16 @@ def make_meta(meta: type[Meta], query: Query, count: int, next_cursor: str | Uns
     return meta(**{name: values[name] for name in meta.__struct_fields__})
 
 
-def encode_page(body: Struct) -> Page:
+def encode_page(body: Struct, token: int) -> Page:
     """The bytes of an envelope."""
-    return Page(_encode(body), _cursor_of(body), len(body.data))  # type: ignore[attr-defined]
+    return Page(_encode(body), _cursor_of(body), len(body.data), token)  # type: ignore[attr-defined]
 
 
-def enclose_page(body: Struct, rows: Written) -> Page:
+def enclose_page(body: Struct, rows: Written, token: int) -> Page:
     """The bytes of an envelope with empty `data`, around rows that were written already."""
     text = _encode(body)
     at = len(b'{"company":,"data":[') + len(_encode(body.company))  # type: ignore[attr-defined]
-    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body), rows.count)
+    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body), rows.count, token)
 
 
 def _cursor_of(body: Struct) -> str | None:

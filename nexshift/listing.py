@@ -17,6 +17,7 @@ from msgspec import UNSET, Struct
 
 from nexshift._pages import PageWriter, Scoring
 from nexshift._rows import Reader, group
+from nexshift.changes import ChangedAfter, changed_after, settle
 from nexshift.cursor import Position, encode_cursor
 from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_page, make_body, make_meta
 from nexshift.layout import make_layout
@@ -88,7 +89,24 @@ class Listing:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        return (FROM, TO, *self.filters, LIMIT, CURSOR)
+        return (FROM, TO, *self.filters, self.changed_after, LIMIT, CURSOR)
+
+    @cached_property
+    def joined(self) -> str:
+        """The FROM of everything that a row shows, without its lists."""
+        joins = [
+            f" LEFT JOIN {lookup.table} {lookup.name} ON {lookup.name}.id = {self.columns[f'_{lookup.name}']}"
+            for lookup in self.lookups
+        ]
+        if self.score:
+            joins.append(f" {self.score.join(self.columns['_machine'], self.columns['_product'])}")
+        return self.source + "".join(joins)
+
+    @cached_property
+    def changed_after(self) -> ChangedAfter:
+        """A row is changed by what its lists show as well."""
+        lists = [f" CROSS JOIN {child.source.replace('page.value', f'{self.row}.id')}" for child in self.children]
+        return changed_after(self.joined + "".join(lists))
 
     @cached_property
     def body(self) -> type[Struct]:
@@ -137,11 +155,12 @@ class Listing:
         _ = self.reader, self.writer
         if self.children and next(iter(self.columns)) != "_key":
             raise ValueError(f"{self.path} has children, so its first column must be _key")
-        conditions = [condition for filter_ in self.filters for condition in filter_.conditions(self.row)]
+        filters = (*self.filters, self.changed_after)
+        conditions = [condition for filter_ in filters for condition in filter_.conditions(self.row)]
         connection.execute(
             f"SELECT {self._selected} FROM {self.source} WHERE {' AND '.join([self.fixed, *conditions])}"
             f" ORDER BY {self.row}.{self.time} DESC, {self.row}.uuid LIMIT 0",
-            {"company": None} | {filter_.name: None for filter_ in self.filters},
+            {"company": None} | {filter_.name: None for filter_ in filters},
         )
         parts: tuple[Child | Lookup, ...] = (*self.children, *self.lookups)
         for part in parts:
@@ -155,22 +174,25 @@ class Listing:
     def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         """One page, in one read transaction."""
         with reading(connection):
+            query, token = settle(connection, query, grant.company_id)
             if connection.statements is not None:
-                return self._write(connection, connection.statements, grant, query)
+                return self._write(connection, connection.statements, grant, query, token)
             sql, _, values = self.queries(query, grant)
             rows = connection.execute(sql, values).fetchall()
             following = len(rows) > query.limit
             del rows[query.limit :]
             data = self._assemble(connection, rows)
         position = self._position(rows[-1]) if following else None
-        return encode_page(self._enclose(grant, query, data, len(rows), position))
+        return encode_page(self._enclose(grant, query, data, len(rows), position), token)
 
-    def _write(self, connection: ReadConnection, statements: Statements, grant: Grant, query: Query) -> Page:
+    def _write(
+        self, connection: ReadConnection, statements: Statements, grant: Grant, query: Query, token: int
+    ) -> Page:
         """The page without Python objects for its rows."""
         memory = connection.remembered(self.writer)
         written = self.writer.write(statements, *self.queries(query, grant), memory, query.limit)
         position = Position(*written.following) if written.following else None
-        return enclose_page(self._enclose(grant, query, [], written.count, position), written)
+        return enclose_page(self._enclose(grant, query, [], written.count, position), written, token)
 
     def _enclose(self, grant: Grant, query: Query, data: list[Struct], count: int, last: Position | None) -> Struct:
         cursor = UNSET if last is None else encode_cursor(last, query.bound_to)

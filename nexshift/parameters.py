@@ -16,7 +16,7 @@ from nexshift.errors import BadParameter
 EXAMPLE_ID = "0b9f3a52-6c1e-4d7a-9a3e-5d2f7c8b1e40"
 _MAX_SHOWN = 60
 
-_is_whole = re.compile(r"[0-9]{1,20}", re.ASCII).fullmatch
+is_whole = re.compile(r"[0-9]{1,20}", re.ASCII).fullmatch
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE).fullmatch
 
 
@@ -58,7 +58,7 @@ def shown(text: str) -> str:
 
 
 def read_limit(text: str) -> int:
-    if not _is_whole(text) or not 1 <= int(text) <= MAX_LIMIT:
+    if not is_whole(text) or not 1 <= int(text) <= MAX_LIMIT:
         raise BadParameter(f"limit must be a whole number from 1 to {MAX_LIMIT}, not {shown(text)}")
     return int(text)
 

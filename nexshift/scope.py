@@ -18,14 +18,17 @@ Values = dict[str, Any]
 def write_scope(query: Query, grant: Grant, *, row: str) -> tuple[str, Values]:
     """Company, sites and filters as conditions on the table whose alias is `row`, and the values they bind.
 
-    One of machine, site and company leads; the others are marked with `+`, which keeps SQLite from choosing an index
-    by them (it has no statistics to choose well): a page must come out of one index, in that index's order.
+    One of what has changed, machine, site and company leads; the others are marked with `+`, which keeps SQLite from
+    choosing an index by them (it has no statistics to choose well): a page must come out of one index, in that index's
+    order.
     """
     values: Values = {"company": grant.company_id}
     clauses: list[str] = []
     leads = {filter_.leads for filter_, _ in query.filters}
     one_site = grant.sites is not None and len(grant.sites) == 1
-    lead = next((each for each in ("machine", "site") if each in leads), "own site" if one_site else "company")
+    lead = next(
+        (each for each in ("changed", "machine", "site") if each in leads), "own site" if one_site else "company"
+    )
 
     for filter_, value in query.filters:
         marked = row if filter_.leads in (None, lead) else f"+{row}"

@@ -54,6 +54,12 @@ def ids(found: Iterable[Mapping[str, Any]]) -> list[str]:
     return [row["id"] if "id" in row else row["machine_id"] for row in found]
 
 
+def filters_of(endpoint: Endpoint) -> list[str]:
+    """The names of its filters on what stands in a row."""
+    others = ("from", "to", "changed_after", "limit", "cursor")
+    return [parameter.name for parameter in endpoint.parameters if parameter.name not in others]
+
+
 def takes(endpoint: Endpoint, name: str) -> bool:
     return any(parameter.name == name for parameter in endpoint.parameters)
 

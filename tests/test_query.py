@@ -84,12 +84,13 @@ class TestNames:
             ("siteid=5", 'unknown parameter "siteid"; did you mean "site_id"?'),
             (
                 "xyzzy=1",
-                'unknown parameter "xyzzy"; known here are from, to, site_id, machine_id, limit, cursor',
+                'unknown parameter "xyzzy"; known here are from, to, site_id, machine_id, changed_after, limit, cursor',
             ),
-            ("=1", 'unknown parameter ""; known here are from, to, site_id, machine_id, limit, cursor'),
+            ("=1", 'unknown parameter ""; known here are from, to, site_id, machine_id, changed_after, limit, cursor'),
             (
                 "status=closed",
-                'unknown parameter "status"; known here are from, to, site_id, machine_id, limit, cursor',
+                'unknown parameter "status"; known here are from, to, site_id, machine_id, changed_after, limit,'
+                " cursor",
             ),
         ],
     )

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 
 from nexshift._rows import Reader
 from nexshift._totals import total_runs
+from nexshift.changes import settle
 from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
 from nexshift.parameters import FROM, SITE_ID, TO, Parameter
 from nexshift.parts import Rows
@@ -78,13 +79,14 @@ class Summary:
 
     def page(self, connection: ReadConnection, grant: Grant, query: Query) -> Page:
         with reading(connection):
+            query, token = settle(connection, query, grant.company_id)
             rows = [
                 (*machine, *_total(sums))
                 for key, *machine in connection.execute(*self.write_machines(query, grant)).fetchall()
                 for sums in self._sum(connection, grant, query, key)
             ]
         data = self.reader.read(rows)
-        return encode_page(self.body(grant.company, data, make_meta(WindowOnly, query, len(data), UNSET)))
+        return encode_page(self.body(grant.company, data, make_meta(WindowOnly, query, len(data), UNSET)), token)
 
     def write_machines(self, query: Query, grant: Grant) -> tuple[str, Values]:
         """The machines by site and name, which are the orders of their tables' unique indexes."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nexshift.changes import ChangedAfter, changed_after
 from nexshift.listing import Listing
 from nexshift.parts import Child
 from nexshift.tables.column import Column, Kind, Order
@@ -29,34 +30,32 @@ def derive_tables(listing: Listing) -> tuple[Table, ...]:
 def derive_rows(listing: Listing) -> Table:
     """The table of a listing's rows."""
     sources = dict(listing.columns)
-    source = listing.source
     for lookup in listing.lookups:
         sources |= {f"{lookup.name}.{name}": f"{lookup.name}.{column}" for name, column in lookup.columns.items()}
-        source += f" LEFT JOIN {lookup.table} {lookup.name} ON {lookup.name}.id = {listing.columns[f'_{lookup.name}']}"
     extra: list[Column] = []
     if listing.score:
         figures = figures_of(listing, listing.score)
-        source += f" {figures.join}"
         sources |= {f"{listing.score.name}.{name}": sql for name, sql in figures.percentages.items()}
         extra = list(_show(figures))
     columns = list(flatten(listing.record, sources))
     time = next(number for number, column in enumerate(columns) if column.name == listing.time)
     columns.insert(time + 1, _date(listing.time, columns[time].sql))
     named = {column.name: column for column in columns}
+    newer = changed_after(listing.joined)
     return Table(
         name=_name(listing.path),
         path=listing.path,
         resource=listing.resource,
         title=listing.title,
         description=listing.description,
-        columns=(*columns, *extra),
+        columns=(*columns, *extra, _changed(newer)),
         key=("id",),
         order=(Order(named[listing.time], is_descending=True), Order(named["id"])),
-        source=source,
+        source=listing.joined,
         row=listing.row,
         time=listing.time,
         fixed=listing.fixed,
-        filters=listing.filters,
+        filters=(*listing.filters, newer),
     )
 
 
@@ -67,20 +66,31 @@ def _derive_children(listing: Listing, parent: Table, child: Child) -> Table:
     last = [
         Order(Column(name=f"_order{number}", kind=Kind.WHOLE, sql=sql)) for number, sql in enumerate(child.order, 1)
     ]
+    source = f"{parent.source} CROSS JOIN {child.source.replace('page.value', f'{listing.row}.id')}"
+    newer = changed_after(source)
     return Table(
         name=_name(path),
         path=path,
         resource=listing.resource,
         title=f"{listing.title}: {child.name}",
         description=child.table_description,
-        columns=(*own, *carried),
+        columns=(*own, *carried, _changed(newer)),
         key=("id",),
         order=(*parent.order, *last),
-        source=f"{parent.source} CROSS JOIN {child.source.replace('page.value', f'{listing.row}.id')}",
+        source=source,
         row=listing.row,
         time=listing.time,
         fixed=listing.fixed,
-        filters=listing.filters,
+        filters=(*listing.filters, newer),
+    )
+
+
+def _changed(newer: ChangedAfter) -> Column:
+    return Column(
+        name="changed",
+        kind=Kind.WHOLE,
+        sql=newer.shown.effective,
+        description="Number of the last change of this row, or of something that it shows.",
     )
 
 

@@ -10,9 +10,8 @@ from nexshift.parts import Child, Score
 
 
 class Figures(NamedTuple):
-    """SQL about one run; `join` brings its ideal cycle time."""
+    """SQL about one run, for a FROM in which its ideal cycle time is joined."""
 
-    join: str
     busy: str
     downtime: str
     actual: str
@@ -36,8 +35,6 @@ def figures_of(listing: Listing, score: Score) -> Figures:
     per_unit = f"coalesce({_IDEAL}, {busy} / nullif({target}, 0.0))"
     planned = f"({per_unit} * {units})"
     return Figures(
-        join=f"LEFT JOIN standard ON standard.machine_id = {listing.columns['_machine']}"
-        f" AND standard.product_id = {listing.columns['_product']}",
         busy=busy,
         downtime=downtime,
         actual=actual,

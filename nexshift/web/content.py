@@ -23,6 +23,7 @@ from nexshift.web.requests import method_of, notes_of
 Header = tuple[bytes, bytes]
 
 JSON = b"application/json"
+CHANGE_TOKEN = b"nexshift-change-token"
 PAGE_HEADERS: tuple[Header, ...] = (
     (b"content-type", JSON),
     (b"cache-control", b"private, no-cache"),
@@ -99,7 +100,7 @@ class Content:
 
 def make_page_content(scope: Scope, page: Page) -> Content:
     """The answer to the request, prepared; with a link to the next page when there is one."""
-    headers = PAGE_HEADERS
+    headers: tuple[Header, ...] = (*PAGE_HEADERS, (CHANGE_TOKEN, b"%d" % page.token))
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
     admission = admission_of(scope)

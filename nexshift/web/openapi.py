@@ -83,7 +83,7 @@ def _operation(listing: Endpoint, body: Json) -> Json:
         "responses": {
             "200": {
                 "description": "The rows that match, newest first where they are a list.",
-                "headers": _refer("headers", "ETag", "Link", "Cache-Control", "Vary", *_EVERYWHERE, *_ALLOWANCE),
+                "headers": _refer("headers", *_OF_LISTINGS, *_EVERYWHERE, *_ALLOWANCE),
                 "content": {
                     "application/json": {
                         "schema": body,
@@ -93,7 +93,7 @@ def _operation(listing: Endpoint, body: Json) -> Json:
             },
             "304": {
                 "description": "Nothing changed since the answer with that `ETag`.",
-                "headers": _refer("headers", "ETag", "Link", "Cache-Control", "Vary", *_EVERYWHERE, *_ALLOWANCE),
+                "headers": _refer("headers", *_OF_LISTINGS, *_EVERYWHERE, *_ALLOWANCE),
             },
             **{status: {"$ref": f"#/components/responses/{status}"} for status in _FAILURES},
         },
@@ -192,10 +192,17 @@ _IF_NONE_MATCH: Json = {
     "description": "The `ETag` of an earlier answer; 304 without a body comes when it would be the same.",
     "schema": {"type": "string"},
 }
+_OF_LISTINGS = ("ETag", "Nexshift-Change-Token", "Link", "Cache-Control", "Vary")
 _EVERYWHERE = ("X-Request-Id",)
 _ALLOWANCE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _HEADERS: Mapping[str, Json] = {
     "ETag": _header("Names this very content.", 'W/"5f0c2e6d1b9a8f7e5f0c2e6d1b9a8f7e"'),
+    "Nexshift-Change-Token": _header(
+        "Number of the last change that the answer may show; as `changed_after` it asks for what changed since.",
+        1_795_415_231_000,
+        type="integer",
+        minimum=1,
+    ),
     "Link": _header(
         "Where the next page is; absent on the last one.",
         '</api/v1/production/runs?limit=500&cursor=AAAA>; rel="next"',

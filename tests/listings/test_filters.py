@@ -16,7 +16,7 @@ from nexshift.listings.incidents import INCIDENTS
 from nexshift.listings.runs import RUNS
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.keys import Grant
-from tests.asking import rows
+from tests.asking import filters_of, rows
 from tests.plants import FIRST, SEVERITIES, SLOT, Plant
 
 Row = dict[str, Any]
@@ -43,7 +43,7 @@ def choices(endpoint: Endpoint, plant: Plant) -> dict[str, list[Any]]:
         "status": list(STATUSES),
         "severity": [*SEVERITIES, "nobody used this", "MINOR", "minor "],
     }
-    names = [each.name for each in endpoint.parameters if each.name not in ("from", "to", "limit", "cursor")]
+    names = filters_of(endpoint)
     assert set(names) <= set(known), "a filter that this test does not know"
     return {name: known[name] for name in names}
 

@@ -132,6 +132,7 @@ class TestBinding:
             "is_open": "false",
             "status": "closed",
             "severity": "minor",
+            "changed_after": "0",
         }
         names = {each.name for each in paged.parameters} - {"from", "to", "limit", "cursor"}
         assert names <= set(sent)

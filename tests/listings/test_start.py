@@ -69,8 +69,13 @@ def test_a_column_that_the_database_lacks_is_named(paged: Endpoint, reader: Read
 
 
 def test_a_table_that_the_database_lacks_is_named(reader: ReadConnection) -> None:
-    listing = replace(INCIDENTS, source=INCIDENTS.source.replace("incident i", "incidents i"))
-    assert refusal(reader, listing) == "no such table: incidents"
+    listing = replace(INCIDENTS, source=INCIDENTS.source.replace("site s", "sites s"))
+    assert refusal(reader, listing) == "no such table: sites"
+
+
+def test_a_table_whose_changes_have_no_number_is_named(reader: ReadConnection) -> None:
+    listing = replace(INCIDENTS, source=INCIDENTS.source.replace("incident i", "scrap i"))
+    assert refusal(reader, listing) == "rows of scrap have no number of their last change"
 
 
 def test_the_column_that_orders_pages_is_needed(reader: ReadConnection) -> None:

@@ -65,6 +65,7 @@ class Asker:
             "is_open": ["true", "false", "1"],
             "status": ["closed", "reported", "open"],
             "severity": ["minor", "Major", "nobody"],
+            "changed_after": ["0", "1", "new"],
             "cursor": [*cursors, "x"],
             "form": ["1"],
         }

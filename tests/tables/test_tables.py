@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,8 @@ def test_csv_says_what_json_says(reader: ReadConnection, grant: Grant, table: Ta
 def test_no_table_shows_another_companys_rows(
     plant: Plant, tmp_path: Path, reader: ReadConnection, table: Table
 ) -> None:
-    # The same company alone in a database gives the same text.
+    # The same company alone in a database gives the same text, but for the numbers of changes.
+    table = replace(table, columns=tuple(column for column in table.columns if column.name != "changed"))
     alone = open_reader(plant.write(tmp_path / "alone.db", companies=[1]))
     try:
         for kind in GRANTS:

@@ -96,7 +96,8 @@ def test_ids_and_instants_have_their_formats() -> None:
 
 def test_parameters_have_their_bounds() -> None:
     parameters = {each["name"]: each for each in OPERATIONS[INCIDENTS]["parameters"]}
-    assert list(parameters) == ["from", "to", "site_id", "status", "severity", "limit", "cursor", "If-None-Match"]
+    filters = ["site_id", "status", "severity", "changed_after"]
+    assert list(parameters) == ["from", "to", *filters, "limit", "cursor", "If-None-Match"]
     assert parameters["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 1000, "default": 500}
     assert parameters["status"]["schema"]["enum"] == [
         "reported",
