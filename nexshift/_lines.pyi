@@ -5,7 +5,7 @@ from nexshift.storage._sqlite import Statements
 
 class LineFormat:
     width: int
-    def __init__(self, cells: Sequence[tuple[bytes, int]], end: bytes, *, is_json: bool) -> None: ...
+    def __init__(self, cells: Sequence[tuple[bytes, int]], end: bytes, form: int) -> None: ...
 
 class LineStream:
     count: int

@@ -1,22 +1,20 @@
-"""Rows of flat tables as text while SQLite steps them: lines of CSV, or JSON objects with commas between them.
+"""Rows of flat tables as text while SQLite steps them: lines of CSV, JSON objects, or rows of an Excel sheet's XML.
 
 No Python objects and no interpreter's lock on the way, and no more memory than a chunk, however many rows there are.
 """
 
 from libc.math cimport floor
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free
 from libc.string cimport memcpy
 
-from nexshift._instants cimport DATE_SIZE, INSTANT_SIZE, is_instant, no_day, write_day, write_instant
+from nexshift._cells cimport put_csv_text, put_date, put_time
+from nexshift._instants cimport no_day
 from nexshift._json cimport (
-    EACH_BYTE,
     LARGEST_WHOLE,
     NO_MEMORY,
-    NO_NUMBER,
     NO_UTF8,
     Out,
-    is_utf8,
     put,
     put_flag,
     put_null,
@@ -24,7 +22,14 @@ from nexshift._json cimport (
     put_tenths,
     put_text,
     put_whole,
-    room,
+)
+from nexshift._sheet cimport (
+    put_here,
+    put_number_end,
+    put_sheet_date,
+    put_sheet_flag,
+    put_sheet_text,
+    put_sheet_time,
 )
 from nexshift._writing cimport put_rare
 from nexshift.storage._sqlite cimport (
@@ -64,14 +69,15 @@ cdef enum:
     FLAG = 7
 
 cdef enum:
-    QUOTE = 34
     MOST_COLUMNS = 128
-    FIRST_DAY = -719162  # 0001-01-01
-    LAST_DAY = 2932896  # 9999-12-31
+    FIRST_ROW = 2  # of a sheet, below the header
+    MOST_DIGITS = 20
 
-cdef enum Style:
+# The numbers of `nexshift.tables.lines.Form`.
+cdef enum Form:
     CSV = 0
     JSON = 1
+    SHEET = 2
 
 cdef struct Cell:
     int kind
@@ -79,7 +85,7 @@ cdef struct Cell:
     size_t size
 
 cdef struct Lines:
-    Style style
+    Form form
     Cell[MOST_COLUMNS] cells
     int width
     const char* end
@@ -92,71 +98,10 @@ cdef struct Lines:
 
 # -- cells -------------------------------------------------------------------------------------------------------------
 
-cdef inline uint64_t needs_a_look(uint64_t eight) noexcept nogil:
-    """Not 0 when one of the eight bytes is a quote, a comma, below a space or beyond ASCII."""
-    # A borrow reaches another byte only from one that is found anyway.
-    cdef uint64_t below_space = eight - EACH_BYTE(32)
-    cdef uint64_t quotes = (eight ^ EACH_BYTE(34)) - EACH_BYTE(1)
-    cdef uint64_t commas = (eight ^ EACH_BYTE(44)) - EACH_BYTE(1)
-    return (below_space | quotes | commas | eight) & EACH_BYTE(128)
-
-
-cdef inline int put_csv_text(Out* out, const char* text, size_t size) noexcept nogil:
-    """As RFC 4180 has it: in quotes where it holds a quote, a comma or a line's end, and where it is empty."""
-    cdef uint64_t eight, found = 0
-    cdef size_t at = 0
-    cdef uint8_t character
-    cdef char* to
-    if room(out, 2 * size + 10) != 0:
-        return NO_MEMORY
-    to = out.end
-    while at + 8 <= size:
-        memcpy(&eight, text + at, 8)
-        memcpy(to + at, &eight, 8)
-        found |= needs_a_look(eight)
-        at += 8
-    while at < size:
-        character = <uint8_t>text[at]
-        to[at] = <char>character
-        if character < 32 or character == QUOTE or character == 44 or character >= 128:
-            found = 1
-        at += 1
-    if found == 0 and size > 0:
-        out.end += size
-        return 0
-    if not is_utf8(<const uint8_t*>text, size):
-        return NO_UTF8
-    put_quoted(out, <const uint8_t*>text, size)
-    return 0
-
-
-cdef inline void put_quoted(Out* out, const uint8_t* text, size_t size) noexcept nogil:
-    cdef char* to = out.end
-    cdef bint is_plain = size > 0
-    cdef size_t at
-    for at in range(size):
-        if text[at] == QUOTE or text[at] == 44 or text[at] == 10 or text[at] == 13:
-            is_plain = False
-    if is_plain:
-        out.end += size  # copied already
-        return
-    to[0] = QUOTE
-    to += 1
-    for at in range(size):
-        if text[at] == QUOTE:
-            to[0] = QUOTE
-            to += 1
-        to[0] = <char>text[at]
-        to += 1
-    to[0] = QUOTE
-    out.end = to + 1
-
-
 cdef inline int put_cell(Lines* lines, int kind, sqlite3_value* value) noexcept nogil:
     cdef Out* out = &lines.out
     cdef int type = sql.value_type(value)
-    cdef bint is_json = lines.style == JSON
-    cdef double amount
+    cdef bint is_json = lines.form == JSON
     cdef int64_t number
     if type == SQLITE_NULL:
         if is_json:
@@ -165,11 +110,7 @@ cdef inline int put_cell(Lines* lines, int kind, sqlite3_value* value) noexcept 
     if kind == TEXT or kind == UUID:
         return put_words(out, is_json, value)
     if kind == QUANTITY or kind == PERCENTAGE:
-        amount = sql.value_double(value)
-        if kind == PERCENTAGE and 0 <= amount <= LARGEST_WHOLE / 10:
-            put_tenths(out, <int64_t>floor(amount * 10 + 0.5), True)
-            return 0
-        return 0 if put_quantity(out, amount) else put_rare(lines.mutex, out, amount)
+        return put_number(lines, kind, sql.value_double(value))
     number = sql.value_int64(value)
     if kind == WHOLE:
         put_whole(out, number)
@@ -182,6 +123,13 @@ cdef inline int put_cell(Lines* lines, int kind, sqlite3_value* value) noexcept 
     return 0
 
 
+cdef inline int put_number(Lines* lines, int kind, double amount) noexcept nogil:
+    if kind == PERCENTAGE and 0 <= amount <= LARGEST_WHOLE / 10:
+        put_tenths(&lines.out, <int64_t>floor(amount * 10 + 0.5), True)
+        return 0
+    return 0 if put_quantity(&lines.out, amount) else put_rare(lines.mutex, &lines.out, amount)
+
+
 cdef inline int put_words(Out* out, bint is_json, sqlite3_value* value) noexcept nogil:
     cdef const char* text = sql.value_text(value)
     cdef size_t size = sql.value_bytes(value)
@@ -190,29 +138,31 @@ cdef inline int put_words(Out* out, bint is_json, sqlite3_value* value) noexcept
     return put_text(out, text, size) if is_json else put_csv_text(out, text, size)
 
 
-cdef inline int put_time(Out* out, bint is_json, int64_t epoch) noexcept nogil:
-    if not is_instant(epoch):
-        return NO_NUMBER
-    out.end[0] = QUOTE
-    out.end += is_json
-    write_instant(out.end, epoch, &out.day)
-    out.end += INSTANT_SIZE
-    out.end[0] = QUOTE
-    out.end += is_json
-    return 0
-
-
-cdef inline int put_date(Out* out, bint is_json, int64_t day) noexcept nogil:
-    if not FIRST_DAY <= day <= LAST_DAY:
-        return NO_NUMBER
-    if day != out.day.number:
-        write_day(&out.day, day)
-    out.end[0] = QUOTE
-    out.end += is_json
-    memcpy(out.end, out.day.text, DATE_SIZE - 1)
-    out.end += DATE_SIZE - 1
-    out.end[0] = QUOTE
-    out.end += is_json
+cdef inline int put_sheet_cell(Lines* lines, int kind, sqlite3_value* value) noexcept nogil:
+    cdef Out* out = &lines.out
+    cdef const char* text
+    cdef int code
+    if kind == TEXT or kind == UUID:
+        text = sql.value_text(value)
+        return NO_MEMORY if text == NULL else put_sheet_text(out, text, sql.value_bytes(value))
+    if kind == INSTANT:
+        return put_sheet_time(out, sql.value_int64(value))
+    if kind == DATE:
+        return put_sheet_date(out, sql.value_int64(value))
+    if kind == FLAG:
+        put_sheet_flag(out, sql.value_int64(value) != 0)
+        return 0
+    if kind == PERCENTAGE:
+        put_here(out, b'" s="3"><v>', 11)
+    else:
+        put_here(out, b'"><v>', 5)
+    if kind == WHOLE:
+        put_whole(out, sql.value_int64(value))
+    else:
+        code = put_number(lines, kind, sql.value_double(value))
+        if code != 0:
+            return code
+    put_number_end(out)
     return 0
 
 
@@ -221,7 +171,7 @@ cdef inline int put_date(Out* out, bint is_json, int64_t day) noexcept nogil:
 cdef int write_row(Lines* lines) noexcept nogil:
     cdef Cell* cell
     cdef int i, code
-    if lines.style == JSON and lines.count > 0 and put(&lines.out, b",", 1) != 0:
+    if lines.form == JSON and lines.count > 0 and put(&lines.out, b",", 1) != 0:
         return NO_MEMORY
     for i in range(lines.width):
         cell = &lines.cells[i]
@@ -233,24 +183,53 @@ cdef int write_row(Lines* lines) noexcept nogil:
     return put(&lines.out, lines.end, lines.end_size)
 
 
+cdef int write_sheet_row(Lines* lines) noexcept nogil:
+    """A row and each of its cells say where they stand; there is no cell for a NULL."""
+    cdef Out* out = &lines.out
+    cdef char[MOST_DIGITS] number
+    cdef const char* digits
+    cdef size_t size
+    cdef Cell* cell
+    cdef sqlite3_value* value
+    cdef int i, code
+    if put(out, b'<row r="', 8) != 0:
+        return NO_MEMORY
+    digits = out.end
+    put_whole(out, lines.count + FIRST_ROW)
+    size = out.end - digits
+    memcpy(number, digits, size)
+    put_here(out, b'">', 2)
+    for i in range(lines.width):
+        value = sql.column_value(lines.row, i)
+        if sql.value_type(value) == SQLITE_NULL:
+            continue
+        cell = &lines.cells[i]
+        if put(out, cell.before, cell.size) != 0 or put(out, number, size) != 0:
+            return NO_MEMORY
+        code = put_sheet_cell(lines, cell.kind, value)
+        if code != 0:
+            return code
+    return put(out, lines.end, lines.end_size)
+
+
 cdef class LineFormat:
     """How rows are written: what stands before each cell and after the last, and each cell's kind.
 
-    `is_json` says how a cell is.
+    `form` is the number of a Form.
     """
 
     cdef Cell[MOST_COLUMNS] cells
     cdef readonly int width
-    cdef Style style
+    cdef Form form
     cdef list texts
     cdef bytes end
 
-    def __init__(self, cells, bytes end not None, *, bint is_json):
+    def __init__(self, cells, bytes end not None, int form):
         if len(cells) > MOST_COLUMNS:
             raise ValueError(f"a table has at most {MOST_COLUMNS} columns, not {len(cells)}")
         self.texts = [before for before, _ in cells]
         self.end = end
-        self.style = JSON if is_json else CSV
+        self.form = <Form>form
         self.width = len(cells)
         for i, (before, kind) in enumerate(cells):
             self.cells[i].before, self.cells[i].size = PyBytes_AsString(before), len(before)
@@ -275,7 +254,7 @@ cdef class LineStream:
         if self.statement.columns < format.width:
             raise ValueError(f"a query gives {self.statement.columns} columns, not {format.width}")
         self.statement.bind(values)
-        self.lines.style, self.lines.width = format.style, format.width
+        self.lines.form, self.lines.width = format.form, format.width
         memcpy(self.lines.cells, format.cells, sizeof(format.cells))
         self.lines.end, self.lines.end_size = PyBytes_AsString(format.end), len(format.end)
         self.lines.row = self.statement.handle
@@ -302,7 +281,7 @@ cdef class LineStream:
                 code = self.step()
                 if code != 0 or self.is_ended:
                     break
-                code = write_row(lines)
+                code = write_sheet_row(lines) if lines.form == SHEET else write_row(lines)
                 if code != 0:
                     break
                 lines.count += 1

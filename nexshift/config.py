@@ -52,6 +52,12 @@ ODATA_PREFIX = "/odata/v4"
 MAX_FILTER_TERMS = 500  # columns and values of a `$filter`; SQLite takes expressions of 1,000
 MAX_FILTER_DEPTH = 12  # operators and functions of a `$filter` within each other; SQLite's parser has a stack of 100
 
+# --- Excel workbooks ----------------------------------------------------------------------------------------
+MAX_SHEET_ROWS = 1_048_575  # below the header; a sheet has 2^20 rows
+MAX_TABLE_ROWS = 100_000  # that are an Excel table; Excel takes long to open a larger one
+MAX_SHEET_NAME = 31  # characters
+SHEET_CHUNK_BYTES = 262_144  # of a sheet's XML at a time, some 100 rows, in between it is asked whether anybody waits
+
 # --- SQLite -------------------------------------------------------------------------------------------------
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
 READ_CACHE_KIB = 8_192  # of database pages that a connection keeps; 1000 runs recorded out of order lie on 3 MB

@@ -36,6 +36,16 @@ class BadParameter(NexshiftError):
     """An HTTP parameter is malformed, out of range, repeated or unknown."""
 
 
+class TooManyRows(NexshiftError):
+    """More rows than an Excel sheet has room for."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"the table has more than {most:,} rows, and an Excel sheet holds no more;"
+            " use format=csv, or a shorter window with from and to"
+        )
+
+
 class Unauthorized(NexshiftError):
     """No valid API key.  One sentence for every cause, so that guessing teaches nothing."""
 

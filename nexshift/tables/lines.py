@@ -1,28 +1,26 @@
-"""How do the rows of a table become text?  As lines of CSV or as JSON objects, a chunk at a time.
+"""How do the rows of a table become text?  As lines of CSV, JSON objects or rows of an Excel sheet, a chunk at a time.
 
 Where rows are stepped in C the text is written there too; elsewhere in Python, the same bytes several times as slowly.
 """
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Sequence
-from datetime import date, timedelta
+from enum import IntEnum
 from functools import cache
 from typing import Any, Protocol
 
 import msgspec
 
 from nexshift._lines import LineFormat, LineStream
-from nexshift.instants import format_instant
 from nexshift.scope import Values
 from nexshift.storage.connection import ReadConnection
+from nexshift.tables.cells import write_csv, write_json, write_sheet
 from nexshift.tables.column import Column, Kind
 
 _MARK = b"\xef\xbb\xbf"  # the byte-order mark, without which Excel takes UTF-8 for the system's own code page
-_LARGEST_WHOLE = 2**53
-_FIRST = date(1970, 1, 1)
+_FIRST_ROW = 2  # of a sheet, below the header
 
 Cell = tuple[bytes, Kind]
 """What stands before a value, and how it is written."""
@@ -48,22 +46,32 @@ class Lines(Protocol):
         """No more rows are read."""
 
 
+class Form(IntEnum):
+    """What rows become; the numbers are known to the compiled writer."""
+
+    CSV = 0
+    JSON = 1
+    SHEET = 2  # a NULL is no cell; others say where they stand
+
+
+_WRITERS = {Form.CSV: write_csv, Form.JSON: write_json, Form.SHEET: write_sheet}
+
+
 class Style:
     """How rows of certain columns are written."""
 
-    def __init__(self, cells: Sequence[Cell], end: bytes, *, is_json: bool) -> None:
+    def __init__(self, cells: Sequence[Cell], end: bytes, form: Form) -> None:
         self.cells = tuple(cells)
         self.end = end
-        self.is_json = is_json
-        self.compiled = LineFormat(self.cells, end, is_json=is_json)
+        self.form = form
+        self.compiled = LineFormat(self.cells, end, form)
 
 
 @cache
 def csv_style(columns: tuple[Column, ...]) -> Style:
     """RFC 4180: commas between cells, CR LF behind rows."""
-    return Style(
-        [(b"," if number else b"", column.kind) for number, column in enumerate(columns)], b"\r\n", is_json=False
-    )
+    cells = [(b"," if number else b"", column.kind) for number, column in enumerate(columns)]
+    return Style(cells, b"\r\n", Form.CSV)
 
 
 @cache
@@ -73,7 +81,19 @@ def json_style(columns: tuple[Column, ...]) -> Style:
         ((b"," if number else b"{") + msgspec.json.encode(column.name) + b":", column.kind)
         for number, column in enumerate(columns)
     ]
-    return Style(cells, b"}", is_json=True)
+    return Style(cells, b"}", Form.JSON)
+
+
+@cache
+def sheet_style(columns: tuple[Column, ...]) -> Style:
+    """`<row>` elements with cells in columns A, B and so on; the first row is the second of the sheet."""
+    cells = [(f'<c r="{column_letters(number)}'.encode(), column.kind) for number, column in enumerate(columns)]
+    return Style(cells, b"</row>", Form.SHEET)
+
+
+def column_letters(number: int) -> str:
+    """How Excel calls a column, counted from 0: A to Z, AA to ZZ."""
+    return (chr(64 + number // 26) if number >= 26 else "") + chr(65 + number % 26)
 
 
 def write_header(columns: Sequence[Column]) -> bytes:
@@ -122,44 +142,12 @@ class _PlainLines:
         self._rows.close()
 
     def _write(self, row: tuple[Any, ...]) -> bytes:
-        is_json = self._style.is_json
-        cells = [
-            before + _write_cell(kind, value, is_json)
-            for (before, kind), value in zip(self._style.cells, row, strict=False)  # others are not to be written
-        ]
-        return (b"," if is_json and self.count else b"") + b"".join(cells) + self._style.end
-
-
-def _write_cell(kind: Kind, value: Any, is_json: bool) -> bytes:
-    if value is None:
-        return b"null" if is_json else b""
-    match kind:
-        case Kind.TEXT | Kind.UUID:
-            return msgspec.json.encode(value) if is_json else _quote(value)
-        case Kind.INSTANT:
-            return _enclose(format_instant(value), is_json)
-        case Kind.DATE:
-            return _enclose((_FIRST + timedelta(days=value)).isoformat(), is_json)
-        case Kind.FLAG:
-            return b"true" if value else b"false"
-        case Kind.PERCENTAGE if 0 <= value <= _LARGEST_WHOLE / 10:
-            tenths = math.floor(value * 10 + 0.5)
-            return b"%d.%d" % divmod(tenths, 10)
-        case _:
-            return _write_number(value)
-
-
-def _write_number(value: float) -> bytes:
-    if value == math.floor(value) and abs(value) <= _LARGEST_WHOLE:
-        return b"%d" % value
-    return msgspec.json.encode(value)
-
-
-def _enclose(text: str, is_json: bool) -> bytes:
-    return f'"{text}"'.encode() if is_json else text.encode()
-
-
-def _quote(text: str) -> bytes:
-    if text and not any(character in text for character in '",\r\n'):
-        return text.encode()
-    return f'"{text.replace(chr(34), chr(34) * 2)}"'.encode()
+        form, write = self._style.form, _WRITERS[self._style.form]
+        cells = zip(self._style.cells, row, strict=False)  # others are not to be written
+        if form == Form.SHEET:
+            number = b"%d" % (self.count + _FIRST_ROW)
+            kept = [before + number + write(kind, value) for (before, kind), value in cells if value is not None]
+            return b'<row r="' + number + b'">' + b"".join(kept) + self._style.end
+        null = b"null" if form == Form.JSON else b""
+        written = [before + (null if value is None else write(kind, value)) for (before, kind), value in cells]
+        return (b"," if form == Form.JSON and self.count else b"") + b"".join(written) + self._style.end

@@ -100,10 +100,14 @@ class Table:
             values |= {"rows": -1 if wanted.limit is None else wanted.limit, "skipped": wanted.offset}
         return sql, values
 
-    def write_count(self, query: Query, grant: Grant, wanted: Selection) -> tuple[str, Values]:
-        """The SELECT that counts the rows that are wanted, whatever its limit."""
+    def write_count(
+        self, query: Query, grant: Grant, wanted: Selection, *, most: int | None = None
+    ) -> tuple[str, Values]:
+        """The SELECT that counts the rows that are wanted, whatever its limit; no further than to `most`."""
         rows, values = self._rows(query, grant, wanted)
-        return f"SELECT count(*) {rows}", values
+        if most is None:
+            return f"SELECT count(*) {rows}", values
+        return f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT :most)", values | {"most": most}
 
     def prepare(self, connection: ReadConnection) -> None:
         """Hold the table against the schema; sqlite3.Error where it does not fit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from nexshift.listings import LISTINGS
 from nexshift.listings.summary import SUMMARY
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.keys import Grant
-from nexshift.storage.stepping import Stepping
 from nexshift.tables import TABLES
 from nexshift.tables.column import Kind
 from nexshift.tables.lines import csv_style, json_style
@@ -26,13 +24,6 @@ from tests.tables.reading import csv_rows, rows, write
 
 BY_PATH = {table.path: table for table in TABLES}
 NESTED = [listing for listing in LISTINGS if isinstance(listing, Listing)]
-
-
-@pytest.fixture(scope="module")
-def plain_reader(plant_file: Path) -> Iterator[ReadConnection]:
-    connection = open_reader(plant_file, stepping=Stepping.SQLITE3)
-    yield connection
-    connection.close()
 
 
 def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
