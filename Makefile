@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 NEEDED = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))$(1), sep="\n")'
 SOURCES := pyproject.toml setup.py $(wildcard oee_core/*.pyx oee_core/*.pxd nexshift/*.pyx nexshift/*.pxd nexshift/*/*.pyx nexshift/*/*.pxd)
 
-.PHONY: demo test torture fuzz lint docs connect connect-check lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
+.PHONY: demo test torture fuzz lint docs pictures connect connect-check lock bench bench-quick bench-compare build binary clean tools wrk binary-tools
 
 demo: $(VENV)/.installed  ## a sample plant, a key, and the service
 	@exec $(BIN)/nexshift demo
@@ -34,6 +34,9 @@ lint: $(VENV)/.installed-dev  ## style and types
 
 docs: $(VENV)/.installed-dev  ## write docs/cli.md anew
 	$(BIN)/python docs/generate_cli.py
+
+pictures: $(VENV)/.installed-dev  ## take docs/pictures/connect-*.png anew, after a change of the page; needs Chromium
+	$(BIN)/python docs/take_pictures.py
 
 # The page is committed as it was built: whoever does not change it needs no Node.
 connect: connect/node_modules/.installed  ## build the page /connect anew, after a change in connect/; needs Node 18 or newer

@@ -8,7 +8,9 @@ import type { Column, Table } from "./access";
 /** From the feed's root, as Excel's own navigator writes it: one sign-in is then good for every table. */
 export function writeFeedQuery(address: Address, table: Table): string {
   return `let
-    Source = OData.Feed(${text(address.odata)}, null, [Implementation = "2.0"]),
+    Source = OData.Feed(
+        ${text(address.odata)}, null, [Implementation = "2.0"]
+    ),
     Rows = Source{[Name = ${text(table.name)}, Signature = "table"]}[Data]
 in
     Rows`;

@@ -38,7 +38,9 @@ test("the feed is read from its root, so that one sign-in is good for every tabl
   assert.equal(
     writeFeedQuery(ADDRESS, TABLE),
     `let
-    Source = OData.Feed("http://plant.acme.example:8080/oee/odata/v4/", null, [Implementation = "2.0"]),
+    Source = OData.Feed(
+        "http://plant.acme.example:8080/oee/odata/v4/", null, [Implementation = "2.0"]
+    ),
     Rows = Source{[Name = "production_runs", Signature = "table"]}[Data]
 in
     Rows`,

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +149,13 @@ class Page:
     def text(self, selector: str) -> str:
         return str(self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText"))
 
+    def picture(self, *, top: int, height: int) -> bytes:
+        """That part of the page, over its whole width, as PNG."""
+        width = self.evaluate("document.documentElement.clientWidth")
+        part = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
+        taken = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=part)
+        return b64decode(taken["data"])
+
     def _read(self) -> dict[str, Any]:
         message = self._browser.read()
         told = message.get("params", {})
@@ -173,14 +181,14 @@ class Page:
 
 
 @contextmanager
-def browser_of(profile: Path) -> Iterator[Browser]:
+def browser_of(profile: Path, *options: str) -> Iterator[Browser]:
     """A new browser with an empty profile."""
     assert CHROMIUM is not None
     to_browser, our_send = os.pipe()
     our_receive, from_browser = os.pipe()
     command = [
         *("bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash"),  # sh knows one-digit numbers alone
-        *(CHROMIUM, *_OPTIONS, f"--user-data-dir={profile}"),
+        *(CHROMIUM, *_OPTIONS, *options, f"--user-data-dir={profile}"),
     ]
     process = subprocess.Popen(
         command, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -167,7 +167,7 @@ def test_the_workbook_has_one_query_on_this_service_and_no_key(page: Page, addre
     assert page.complaints == []
 
     shown = page.text(f"{panel} pre")
-    assert f'OData.Feed("{address}/odata/v4/", null, [Implementation = "2.0"])' in shown
+    assert f'OData.Feed(\n        "{address}/odata/v4/", null, [Implementation = "2.0"]\n    )' in shown
     assert read_query(workbook) == ("safety_incidents", shown)
     parts = list(read_all(workbook))
     assert any("refreshOnLoad" in part for part in parts)
