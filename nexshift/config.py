@@ -85,7 +85,8 @@ RESTORE_ATTEMPTS = 5  # to save what is replaced and to replace it, before someb
 # --- exports ------------------------------------------------------------------------------------------------
 EXPORT_CHUNK_BYTES = 4_194_304  # of CSV that is written at once, to a file or to what makes Parquet of it
 EXPORT_CHUNK_ROWS = 100_000  # at the most; a stop is noticed after each chunk
-PARQUET_GROUP_ROWS = 131_072  # that are compressed together: what a reader skips or reads as one; some 20 MB in memory
+PARQUET_GROUP_ROWS = 131_072  # that are compressed together: what a reader skips or reads as one
+PARQUET_GROUP_BYTES = 33_554_432  # of them in memory, after which a group ends however few rows it has; 80,000 runs
 EXPORT_PROGRESS_ROWS = 200_000  # exports of fewer rows are done before a bar would be read
 
 # --- values -------------------------------------------------------------------------------------------------

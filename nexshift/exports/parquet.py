@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
-from nexshift.config import EXPORT_CHUNK_BYTES, EXPORT_CHUNK_ROWS, PARQUET_GROUP_ROWS
+from nexshift.config import EXPORT_CHUNK_BYTES, EXPORT_CHUNK_ROWS, PARQUET_GROUP_BYTES, PARQUET_GROUP_ROWS
 from nexshift.exports.extract import Extract
 from nexshift.tables.column import Column, Kind
 from nexshift.tables.derived import local_date
@@ -68,6 +68,7 @@ class _Files:
         self._writer: Any = None
         self._waiting: list[Any] = []
         self._rows = 0
+        self._bytes = 0
 
     def add(self, place: str, rows: Any) -> None:
         """Rows for a folder below ours, "" for ours itself; None only makes the file."""
@@ -77,7 +78,8 @@ class _Files:
         if rows is not None:
             self._waiting.append(rows)
             self._rows += rows.num_rows
-            if self._rows >= PARQUET_GROUP_ROWS:
+            self._bytes += rows.nbytes
+            if self._rows >= PARQUET_GROUP_ROWS or self._bytes >= PARQUET_GROUP_BYTES:
                 self._flush()
 
     def __enter__(self) -> _Files:
@@ -98,7 +100,7 @@ class _Files:
         if self._waiting:
             rows = pa.concat_tables(self._waiting)
             self._writer.write_table(rows, row_group_size=PARQUET_GROUP_ROWS)
-            self._waiting, self._rows = [], 0
+            self._waiting, self._rows, self._bytes = [], 0, 0
 
     def _finish(self) -> None:
         if self._writer is not None:

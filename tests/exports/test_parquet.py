@@ -139,6 +139,16 @@ def test_rows_are_written_in_groups_of_a_bounded_size(
     assert sum(sizes) == len(rows(reader, CHECKS, grant)) > 8
 
 
+def test_a_group_of_long_texts_ends_sooner(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "PARQUET_GROUP_BYTES", 1)
+    monkeypatch.setattr(parquet, "EXPORT_CHUNK_ROWS", 5)
+    folder = export(CHECKS, "parquet")
+    metadata = [pq.ParquetFile(file).metadata for file in folder.rglob("*.parquet")]
+    assert {each.row_group(number).num_rows for each in metadata for number in range(each.num_row_groups)} <= set(
+        range(1, 6)
+    )
+
+
 def test_a_month_that_comes_again_goes_to_a_further_file(tmp_path: Path) -> None:
     table = parquet.pa.table({"n": [1, 2, 3]})
     with parquet._Files(tmp_path, table.schema) as written:
