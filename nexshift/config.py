@@ -49,6 +49,13 @@ GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,00
 
 # --- OData --------------------------------------------------------------------------------------------------
 ODATA_PREFIX = "/odata/v4"
+ODATA_PAGE = 5_000  # rows of a page when the client wants no other number; runs make 5 MB of it
+MAX_ODATA_PAGE = 10_000  # rows of a page at the most; a page is made in memory
+MAX_ODATA_QUERY_BYTES = 16_384  # of a request's query string: `$filter` takes longer ones, and a page's place is in it
+MAX_ODATA_KEY = 1_000  # characters of a row's address, `(…)`
+MAX_ORDER_COLUMNS = 8  # that `$orderby` names; people name up to 3
+MAX_ORDERED_TEXT = 200  # characters of a text that rows are sorted by; more would not fit the next page's address
+MAX_PLACE_BYTES = 9_000  # of a page's place as text: eight such texts of the longest characters
 MAX_FILTER_TERMS = 500  # columns and values of a `$filter`; SQLite takes expressions of 1,000
 MAX_FILTER_DEPTH = 12  # operators and functions of a `$filter` within each other; SQLite's parser has a stack of 100
 

@@ -46,6 +46,24 @@ class TooManyRows(NexshiftError):
         )
 
 
+class NotFound(NexshiftError):
+    """There is nothing of that name, or nothing that the client may see."""
+
+    status = 404
+
+
+class NotAcceptable(NexshiftError):
+    """The client takes none of the formats that there are."""
+
+    status = 406
+
+
+class NotOffered(NexshiftError):
+    """A part of a protocol that this program does not have."""
+
+    status = 501
+
+
 class Unauthorized(NexshiftError):
     """No valid API key.  One sentence for every cause, so that guessing teaches nothing."""
 

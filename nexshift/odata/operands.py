@@ -65,9 +65,13 @@ class Operand:
     is_literal: bool = False
 
 
+def enclose(sql: str) -> str:
+    """SQL that may stand beside any operator."""
+    return sql if _is_name(sql) else f"({sql})"
+
+
 def of_column(column: Column) -> Operand:
-    sql = column.sql if _is_name(column.sql) else f"({column.sql})"
-    return Operand(sql, TYPES[column.kind], column.name, is_whole=column.kind is Kind.WHOLE)
+    return Operand(enclose(column.sql), TYPES[column.kind], column.name, is_whole=column.kind is Kind.WHOLE)
 
 
 def of_literal(literal: ast._Literal, zone: ZoneInfo, bind: Callable[[Any], str]) -> Operand:

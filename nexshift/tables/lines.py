@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -74,7 +74,7 @@ def csv_style(columns: tuple[Column, ...]) -> Style:
     return Style(cells, b"\r\n", Form.CSV)
 
 
-@cache
+@lru_cache(maxsize=256)  # clients choose columns as they like
 def json_style(columns: tuple[Column, ...]) -> Style:
     """Objects with the columns' names, commas between them."""
     cells = [

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import Scope
 
-from nexshift.config import API_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
+from nexshift.config import API_PREFIX, ODATA_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
@@ -21,6 +21,7 @@ from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
 from nexshift.storage.watch import Watch
+from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH, make_access_route
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
@@ -32,6 +33,7 @@ from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
 from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
+from nexshift.web.odata import ODATA_ROUTES, make_odata_route
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
@@ -74,6 +76,7 @@ def create_app(
     routes = [
         *make_listing_routes(listings, pages, gate, cache),
         make_access_route(pages.pool, gate),
+        make_odata_route(TABLES, pages.pool, gate, cache),
         make_health_route(pages.pool),
         *make_viewer_routes(make_document(listings)),
         *make_connect_routes(),
@@ -83,8 +86,9 @@ def create_app(
     if has_metrics:
         paths.append(METRICS_PATH)
         routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
+    known = [path for path in paths if path not in ODATA_ROUTES] + [f"{ODATA_PREFIX}/{table.name}" for table in TABLES]
     places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
-    reading = {HEALTH_PATH, ACCESS_PATH, *(API_PREFIX + listing.path for listing in listings)}
+    reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_ROUTES, *(API_PREFIX + listing.path for listing in listings)}
 
     def observe(scope: Scope, notes: Notes) -> None:
         log_request(scope, notes)
@@ -95,7 +99,7 @@ def create_app(
 
     return Litestar(
         route_handlers=routes,
-        exception_handlers=make_exception_handlers(paths, outage),
+        exception_handlers=make_exception_handlers(known, outage),
         before_send=[make_before_send(origins, observe)],
         on_shutdown=[pages.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document

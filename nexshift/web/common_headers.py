@@ -12,8 +12,10 @@ from time import perf_counter
 
 from litestar.types import Message, Scope
 
+from nexshift.odata.headers import VERSION
 from nexshift.web.admission import admission_of
 from nexshift.web.cross_origin import AllowedOrigins
+from nexshift.web.failures import is_of_odata
 from nexshift.web.requests import Notes, method_of, notes_of
 
 Observer = Callable[[Scope, Notes], None]
@@ -37,6 +39,8 @@ def make_before_send(origins: AllowedOrigins, observe: Observer) -> Callable[[Me
             (b"x-content-type-options", b"nosniff"),
             *origins.headers(scope),
         ]
+        if is_of_odata(scope["path"]):
+            headers.append((b"odata-version", VERSION.encode()))
         admission = admission_of(scope)
         if admission is not None:
             allowance = admission.allowance

@@ -7,7 +7,8 @@ as such: no exception, SQL or path of this machine ever leaves in a response.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -15,6 +16,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
+from nexshift.config import ODATA_PREFIX
 from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
 from nexshift.web.credentials import CHALLENGE
 from nexshift.web.logs import Event
@@ -34,6 +36,19 @@ class Failure(Struct, frozen=True):
     """What went wrong, in one sentence."""
 
     error: str
+
+
+class ODataError(Struct, frozen=True):
+    """The same for a client that speaks OData, with the status in words."""
+
+    code: str
+    message: str
+
+
+class ODataFailure(Struct, frozen=True):
+    """What OData has in place of a body."""
+
+    error: ODataError
 
 
 class Fault(Event, frozen=True, gc=False, tag="fault"):
@@ -65,12 +80,30 @@ def make_exception_handlers(paths: Iterable[str], outage: Outage) -> ExceptionHa
         return _respond(404, f"There is nothing at this path{proposal}")
 
     return {
-        NexshiftError: handle_refusal,
-        NotFoundException: handle_not_found,
-        MethodNotAllowedException: _handle_method,
-        HTTPException: _handle_framework_refusal,
-        Exception: _handle_our_fault,
+        NexshiftError: _shaped(handle_refusal),
+        NotFoundException: _shaped(handle_not_found),
+        MethodNotAllowedException: _shaped(_handle_method),
+        HTTPException: _shaped(_handle_framework_refusal),
+        Exception: _shaped(_handle_our_fault),
     }
+
+
+def _shaped(handle: Callable[[_AnyRequest, Any], Response[Failure]]) -> Callable[[_AnyRequest, Any], Response[Any]]:
+    """The same, in OData's shape below its root."""
+
+    def answer(request: _AnyRequest, failure: Any) -> Response[Any]:
+        response: Response[Any] = handle(request, failure)
+        if is_of_odata(request.scope["path"]):
+            code = HTTPStatus(response.status_code or 500).phrase.replace(" ", "")
+            response.content = ODataFailure(ODataError(code, response.content.error))
+        return response
+
+    return answer
+
+
+def is_of_odata(path: str) -> bool:
+    """Whether a path is below the root of OData."""
+    return path.startswith(ODATA_PREFIX.rpartition("/")[0])
 
 
 def _respond(status: int, sentence: str, headers: dict[str, str] | None = None) -> Response[Failure]:

@@ -69,7 +69,7 @@ def log_request(scope: Scope, notes: Notes) -> None:
             request_id=notes.id,
             client=client[0] if client else "-",
             method=method_of(scope),
-            route=quote(scope["path"], safe=_SAFE) if route is None else route,
+            route=quote(scope["path"], safe=_SAFE) if route is None or "{" in route else route,
             query=query,
             status=notes.status,
             rows=notes.rows,

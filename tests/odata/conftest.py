@@ -1,11 +1,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 
+from nexshift.storage.connection import ReadConnection, open_reader, open_writer
 from nexshift.storage.functions import lower_text, upper_text
+from nexshift.tables import TABLES
 from nexshift.tables.column import Column, Kind
+from nexshift.tables.table import Table
+from nexshift.web.app import create_app
+from tests.grants import GRANTS
+from tests.plants import COMPANIES, NAMES, Plant
+from tests.web.plant import make_key
 
 COLUMNS = (
     Column(name="id", kind=Kind.UUID, sql="t.id"),
@@ -32,3 +42,51 @@ def table() -> sqlite3.Connection:
     connection.create_function("lower_text", 1, lower_text)
     connection.create_function("upper_text", 1, upper_text)
     return connection
+
+
+@pytest.fixture(scope="package")
+def database(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plant of two companies; no test writes to it but keys."""
+    return plant.write(tmp_path_factory.mktemp("odata") / "plant.db")
+
+
+@pytest.fixture(scope="package")
+def keys(database: Path) -> dict[tuple[int, str], str]:
+    """A key by company and kind of grant."""
+    connection = open_writer(database)
+    found = {
+        (company, kind): make_key(connection, company=NAMES[company], sites=sites or ())
+        for company in COMPANIES
+        for kind, sites in GRANTS.items()
+        if sites != ()
+    }
+    connection.close()
+    return found
+
+
+@pytest.fixture(scope="package")
+def client(database: Path) -> Iterator[TestClient]:
+    """The service over the plant, with a limit that no test reaches."""
+    with TestClient(create_app(database, rate_limit=1_000_000), base_url="http://plant.test") as client:
+        yield client
+
+
+@pytest.fixture
+def key(keys: dict[tuple[int, str], str]) -> str:
+    """Of the first company, for everything."""
+    return keys[1, "all"]
+
+
+@pytest.fixture(params=TABLES, ids=lambda table: table.name)
+def each_table(request: pytest.FixtureRequest) -> Table:
+    """Each flat table in turn."""
+    chosen: Table = request.param
+    return chosen
+
+
+@pytest.fixture(scope="package")
+def reader(database: Path) -> Iterator[ReadConnection]:
+    """Of the same database, whose changes are numbered as in no other."""
+    connection = open_reader(database)
+    yield connection
+    connection.close()

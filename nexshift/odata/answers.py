@@ -1,0 +1,136 @@
+"""What does the database answer?  A page of rows, one row, or how many there are, as the bytes of a body.
+
+Each is read in one transaction, so a page's count is that of its rows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from nexshift.errors import NotFound
+from nexshift.odata.address import read_key
+from nexshift.odata.options import Options, write_next
+from nexshift.odata.place import encode_place
+from nexshift.storage.connection import ReadConnection, reading
+from nexshift.storage.keys import Grant
+from nexshift.tables.column import Column
+from nexshift.tables.keyset import write_after
+from nexshift.tables.lines import json_style, open_lines
+from nexshift.tables.table import Selection, Table
+
+_ALL_BYTES = 1 << 62
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(NamedTuple):
+    """A body, and how many rows are in it."""
+
+    body: bytes
+    rows: int
+
+
+class Wanted(NamedTuple):
+    """Which rows are asked for, and by whom."""
+
+    table: Table
+    grant: Grant
+    options: Options
+
+
+class Frame(NamedTuple):
+    """What stands around rows: the service's root, as the client sees it, and whether metadata is wanted.
+
+    `page` is how many rows are sent at the most.
+    """
+
+    root: str
+    has_metadata: bool
+    page: int
+
+    def context(self, fragment: str) -> bytes:
+        return b'"@odata.context":' + _encode(f"{self.root}$metadata#{fragment}") if self.has_metadata else b""
+
+
+def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answer:
+    """One page, with a link to the next one when there are more rows."""
+    table, grant, options = wanted
+    order = options.order
+    shown = options.columns
+    selected = [*shown, *(each.column for each in order if each.column not in shown)]
+    conditions, values = list(options.filter.conditions), dict(options.filter.values)
+    if options.after is not None:
+        condition, bounds = write_after(order, options.after)
+        conditions.append(condition)
+        values |= bounds
+    most = frame.page if options.top is None else min(frame.page, options.top)
+    selection = Selection(
+        columns=selected, conditions=conditions, values=values, order=order, limit=most + 1, offset=options.skip
+    )
+    count = None
+    with reading(connection):
+        if options.is_counted:
+            count = _count(connection, wanted)
+        lines = open_lines(connection, *table.write(options.query, grant, selection), json_style(shown))
+        try:
+            text = lines.read(_ALL_BYTES, most)
+            rows = lines.count
+            place = lines.take([selected.index(each.column) for each in order]) if rows else ()
+            is_full = rows == most and most != options.top
+            is_following = is_full and lines.is_following()
+        finally:
+            lines.close()
+    fragment = f"{table.name}({_names(shown)})" if options.is_selected else table.name
+    parts = [frame.context(fragment)] if frame.has_metadata else []
+    if count is not None:
+        parts.append(b'"@odata.count":%d' % count)
+    parts.append(b'"value":[' + text + b"]")
+    if is_following:
+        left = None if options.top is None else options.top - rows
+        following = write_next(options, encode_place(place, options.bound_to), left)
+        parts.append(b'"@odata.nextLink":' + _encode(f"{frame.root}{quote(table.name)}?{following}"))
+    return Answer(b"{" + b",".join(parts) + b"}", rows)
+
+
+def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame) -> Answer:
+    """The row of that key; NotFound where there is none that the grant may see."""
+    table, grant, options = wanted
+    sought = read_key(table, key)
+    selection = Selection(
+        columns=options.columns,
+        conditions=[f"{table.column_of[name].sql} = :key{number}" for number, name in enumerate(sought)],
+        values={f"key{number}": value for number, value in enumerate(sought.values())},
+        limit=1,
+    )
+    with reading(connection):
+        lines = open_lines(connection, *table.write(options.query, grant, selection), json_style(options.columns))
+        try:
+            text = lines.read(_ALL_BYTES, 1)
+        finally:
+            lines.close()
+    if not text:
+        raise NotFound(f"There is no such row in {table.name}")
+    selected = f"({_names(options.columns)})" if options.is_selected else ""
+    context = frame.context(f"{table.name}{selected}/$entity")
+    return Answer(b"{" + context + b"," + text[1:] if context else text, 1)
+
+
+def read_count(connection: ReadConnection, wanted: Wanted) -> Answer:
+    """How many rows there are, as plain digits."""
+    with reading(connection):
+        return Answer(b"%d" % _count(connection, wanted), 1)
+
+
+def _count(connection: ReadConnection, wanted: Wanted) -> int:
+    """Whatever the page is."""
+    table, grant, options = wanted
+    selection = Selection(columns=(), conditions=options.filter.conditions, values=options.filter.values)
+    sql, values = table.write_count(options.query, grant, selection)
+    (count,) = connection.execute(sql, values).fetchone()
+    return int(count)
+
+
+def _names(columns: tuple[Column, ...]) -> str:
+    return ",".join(column.name for column in columns)

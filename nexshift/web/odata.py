@@ -1,0 +1,144 @@
+"""`/odata/v4/`: the flat tables for whoever speaks OData, such as Excel and Power BI.
+
+What a URL means is `nexshift.odata`'s; here are the gate, the memory of answers and the worker thread that reads, as
+for listings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from litestar.concurrency import sync_to_thread
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Scope
+
+from nexshift.config import ODATA_PREFIX
+from nexshift.errors import Forbidden
+from nexshift.odata.address import Address, What, parse_address
+from nexshift.odata.answers import Frame, Wanted, read_count, read_row, read_rows
+from nexshift.odata.documents import write_metadata, write_service_document
+from nexshift.odata.headers import (
+    HeaderReader,
+    check_version,
+    content_type,
+    find_root,
+    read_has_metadata,
+    read_page_size,
+)
+from nexshift.odata.options import check_rest, parse_options, split_options
+from nexshift.storage.connection import ReadConnection
+from nexshift.storage.keys import Grant
+from nexshift.storage.pool import ReadPool
+from nexshift.tables.table import Table
+from nexshift.web.admission import Gate
+from nexshift.web.content import Content
+from nexshift.web.methods import READING
+from nexshift.web.requests import notes_of
+from nexshift.web.response_cache import ResponseCache
+
+ODATA_ROUTES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest:path}}"]
+_VARY = (b"vary", b"Authorization, Accept, Accept-Encoding, Prefer")
+_PRIVATE = (b"cache-control", b"private, no-cache")
+_XML = b"application/xml;charset=utf-8"
+_TEXT = b"text/plain;charset=utf-8"
+
+
+class _Asked(NamedTuple):
+    """A request that came in: what it names, and what its headers ask of the answer."""
+
+    address: Address
+    frame: Frame
+    wish: int | None
+    options: bytes
+
+
+def make_odata_route(
+    tables: Sequence[Table], pool: ReadPool[ReadConnection], gate: Gate, cache: ResponseCache
+) -> HTTPRouteHandler:
+    """The one route of everything below the root."""
+    by_name = {table.name: table for table in tables}
+
+    async def read(scope: Scope) -> ASGIApp:
+        address = _address(scope, by_name)
+        if address is None:
+            raise NotFoundException
+        grant, _, epoch = await gate.admit(scope)
+        if address.table is not None and address.table.resource not in grant.resources:
+            raise Forbidden
+        asked = _read_headers(scope, address)
+        path = scope["path"]
+        # One address has several answers: what the headers ask for is part of what is remembered.
+        variant = b"%s %d %d %s" % (
+            asked.frame.root.encode(),
+            asked.frame.has_metadata,
+            asked.frame.page,
+            asked.options,
+        )
+        content = cache.find(epoch, grant, path, variant)
+        notes_of(scope).is_cached = content is not None
+        if content is None:
+
+            def make() -> Content:
+                made = _make_content(by_name, pool, grant, asked)
+                if made.is_to_be_compressed(scope):
+                    made.compress()
+                return made
+
+            content = await sync_to_thread(make)
+            cache.keep(epoch, grant, path, variant, content)
+        elif await content.prepare(scope):
+            cache.keep(epoch, grant, path, variant, content)
+        return content
+
+    return HTTPRouteHandler(ODATA_ROUTES, http_method=READING)(read)
+
+
+def _address(scope: Scope, tables: dict[str, Table]) -> Address | None:
+    """From the path as it was sent: the framework's own is tidied, and a key may be a text with slashes in it."""
+    try:
+        path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode()
+    except UnicodeDecodeError:
+        return None
+    return parse_address(path.lstrip("/")[len(ODATA_PREFIX.strip("/")) :].removeprefix("/"), tables)
+
+
+def _read_headers(scope: Scope, address: Address) -> _Asked:
+    headers = HeaderReader(scope["headers"])
+    check_version(headers)
+    raw = scope["query_string"]
+    is_json = address.what not in (What.METADATA, What.COUNT)
+    sent, _ = split_options(raw, address.what)
+    has_metadata = read_has_metadata(headers, sent.get("$format")) if is_json else True
+    page, wish = read_page_size(headers)
+    return _Asked(address, Frame(find_root(headers, scope["scheme"]), has_metadata, page), wish, raw)
+
+
+def _make_content(tables: dict[str, Table], pool: ReadPool[ReadConnection], grant: Grant, asked: _Asked) -> Content:
+    """The answer, in a worker thread."""
+    what, table, key = asked.address
+    allowed = [each for each in tables.values() if each.resource in grant.resources]
+    media, headers = content_type(has_metadata=asked.frame.has_metadata), [_PRIVATE, _VARY]
+    rows: int | None = None
+    if what is What.SERVICE:
+        check_rest(asked.options, what, grant)
+        body = write_service_document(allowed, asked.frame.root, has_metadata=asked.frame.has_metadata)
+    elif what is What.METADATA:
+        check_rest(asked.options, what, grant)
+        body, media = write_metadata(allowed), _XML
+    else:
+        assert table is not None
+        wanted = Wanted(table, grant, parse_options(table, asked.options, grant, what))
+        with pool.lend() as connection:
+            if what is What.ROWS:
+                answer = read_rows(connection, wanted, asked.frame)
+            elif what is What.ROW:
+                answer = read_row(connection, wanted, key, asked.frame)
+            else:
+                answer, media = read_count(connection, wanted), _TEXT
+        body, rows = answer
+        if asked.wish is not None and what is What.ROWS:
+            headers.append((b"preference-applied", b"odata.maxpagesize=%d" % asked.wish))
+    return Content(body, ((b"content-type", media), *headers), rows=rows, reader=grant.key_id)
