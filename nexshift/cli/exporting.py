@@ -15,12 +15,13 @@ from nexshift.config import EXPORT_PROGRESS_ROWS
 from nexshift.errors import BadUsage, nearest
 from nexshift.exports.csv import write_csv
 from nexshift.exports.extract import Extract, extracting
-from nexshift.exports.files import CSV, FORMATS, load_parquet, write_file
+from nexshift.exports.files import CSV, FORMATS, PARQUET, load_parquet, write_file
 from nexshift.storage.connection import upgrade
 from nexshift.tables import TABLES
 from nexshift.tables.table import Table
 
 _BY_NAME = {table.name: table for table in TABLES}
+_FORMATS = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 _STANDARD_OUTPUT = Path("-")
 
 
@@ -46,7 +47,7 @@ class _TableName(click.ParamType[Table]):
     "form",
     type=click.Choice(FORMATS, case_sensitive=False),
     metavar="FORMAT",
-    help=f"{' or '.join(FORMATS)}; without it, what FILE ends with.",
+    help=f"{_FORMATS}; without it, what FILE ends with.",
 )
 @company_option
 @click.option("--from", "begin", metavar="DATE", help="Rows of this day or date-time and later.")
@@ -75,14 +76,14 @@ def export(
 
     \b
     nexshift export production_runs runs.csv
-    nexshift export production_runs --from 2026-01-01 --to 2026-03-31 quarter.csv
+    nexshift export production_runs --from 2026-01-01 --to 2026-03-31 quarter.xlsx
     nexshift export production_oee_by_day --company "Acme Manufacturing" - | column -s, -t | less
     nexshift export production_runs --format parquet runs
     """
     form = _pick_format(form, file)
-    if replace and form != CSV:
+    if replace and form == PARQUET:
         raise BadUsage("--replace is for files; a folder of Parquet files is not replaced", hint="choose another name")
-    if form != CSV:
+    if form == PARQUET:
         load_parquet()  # whose absence is said before any work is done
     upgrade(settings.database, say_migrated)
     with extracting(settings.database, company, table, begin, end) as extract:
@@ -102,7 +103,7 @@ def _pick_format(said: str | None, file: Path) -> str:
         return CSV
     form = said or file.suffix.removeprefix(".").lower()
     if form not in FORMATS:
-        raise BadUsage(f"{file} does not end with a format", hint=f"say which one: --format {' or '.join(FORMATS)}")
+        raise BadUsage(f"{file} does not end with a format", hint=f"say which one, {_FORMATS}: --format {CSV}")
     return form
 
 

@@ -1,1 +1,1 @@
-"""Flat tables as files, for programs that read files: CSV for all of them, Parquet for Spark, Trino and DuckDB."""
+"""Flat tables as files: CSV for all programs, workbooks for Excel, Parquet for Spark, Trino and DuckDB."""

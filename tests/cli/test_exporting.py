@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from nexshift.cli import exporting
+from nexshift.exports import files
+from nexshift.tables import workbook
 from tests.cli.conftest import Command, Program
 
 CHECKS = """\
@@ -89,6 +94,7 @@ def test_whoever_reads_the_rows_may_stop(plant: Path) -> None:
         (("zzz", "x.csv"), 'there is no table "zzz"; there are: production_runs, production_runs_scrap, '),
         (("quality_checks", "checks.txt"), "checks.txt does not end with a format"),
         (("quality_checks", "--format", "parquet", "-"), "standard output takes csv only"),
+        (("quality_checks", "--format", "xlsx", "-"), "standard output takes csv only"),
         (("quality_checks", "--format", "parquet", "--replace", "x"), "--replace is for files"),
         (("quality_checks", "--from", "soon", "x.csv"), "--from must be a date such as 2026-03-31"),
     ],
@@ -115,6 +121,39 @@ def test_with_several_companies_one_has_to_be_named(run: Command) -> None:
     assert '"Acme Manufacturing", "Zenith Foods"' in result.stderr
     result = run("export", "quality_checks", "x.csv", "--company", "Zenith Foods")
     assert result.stdout == "Wrote 0 rows of quality_checks to x.csv.\n"
+
+
+@pytest.mark.usefixtures("checks")
+def test_a_workbook_is_one_sheet_with_the_values(run: Command) -> None:
+    result = run("export", "quality_checks", "checks.xlsx")
+    assert (result.exit_code, result.stdout) == (0, "Wrote 2 rows of quality_checks to checks.xlsx.\n")
+    (sheet,) = openpyxl.load_workbook("checks.xlsx").worksheets
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert header[:5] == ("id", "checked_at", "date", "passed", "notes")
+    assert all(isinstance(row[1], datetime) and isinstance(row[2], datetime) for row in rows)
+    assert [(f"{row[1]:%d %H:%M}", f"{row[2]:%d}", *row[3:5]) for row in rows] == [
+        ("02 00:00", "02", False, None),
+        ("01 00:00", "01", True, 'good, and "firm" ones'),
+    ]
+    assert run("export", "quality_checks", "checks.xlsx").exit_code == 1
+    assert run("export", "quality_checks", "checks.xlsx", "--replace").exit_code == 0
+
+
+@pytest.mark.usefixtures("checks")
+def test_more_rows_than_a_sheet_holds_are_refused_and_leave_nothing(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_workbook(*arguments: Any, **named: Any) -> int:
+        return workbook.write_workbook(*arguments, **named, most_rows=1)
+
+    monkeypatch.setattr(files, "write_workbook", write_workbook)
+    result = run("export", "quality_checks", "checks.xlsx")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: quality_checks has more rows than an Excel sheet holds, which is 1,048,575\n"
+        "Hint: export CSV, or a shorter time with --from and --to\n",
+    )
+    assert not list(Path().glob("*checks.xlsx*"))
 
 
 @pytest.mark.usefixtures("checks")

@@ -66,7 +66,7 @@ def test_a_failure_leaves_nothing(plant_file: Path, tmp_path: Path) -> None:
 
     folder = tmp_path / "exports"
     folder.mkdir()
-    for form, name in (("csv", "runs.csv"), ("parquet", "runs")):
+    for form, name in (("csv", "runs.csv"), ("xlsx", "runs.xlsx"), ("parquet", "runs")):
         with extracting(plant_file, NAMES[1], RUNS) as extract, pytest.raises(OSError, match="no more"):
             write_file(extract, form, folder / name, fail)
         assert list(folder.iterdir()) == []

@@ -36,7 +36,7 @@ print(json.dumps({"rows": rows, "grown_mib": peak_mib() - before}))
 """
 
 
-@pytest.mark.parametrize(("form", "most_mib"), [("csv", 60), ("parquet", 200)])
+@pytest.mark.parametrize(("form", "most_mib"), [("csv", 60), ("xlsx", 60), ("parquet", 200)])
 def test_200_mb_of_rows_take_a_part_of_that(own_file: Path, tmp_path: Path, form: str, most_mib: int) -> None:
     writer = open_writer(own_file)
     with writing(writer):
