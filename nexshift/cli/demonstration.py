@@ -91,8 +91,9 @@ Basic, type any user name, and the key as the password:
 
 {write_query(address)}
 
-Or open in a browser, and try it there with the key:
+Or open in a browser, and paste the key: the first for Excel, Power BI, Python and R, the second to try requests.
 
+{address}/connect
 {address}/docs
 
 Ctrl-C ends the demo.

@@ -138,7 +138,9 @@ def test_the_demo_prints_a_key_and_lines_that_work(demo: Service) -> None:
 
 def test_the_demo_prints_the_query_for_excel_and_the_page(demo: Service) -> None:
     assert write_query(demo.address) in demo.printed
-    assert f"\n{demo.address}/docs\n" in demo.printed
+    assert f"\n{demo.address}/connect\n{demo.address}/docs\n" in demo.printed
+    with urllib.request.urlopen(f"{demo.address}/connect") as page:
+        assert b"connect/connect.js" in page.read()
     with urllib.request.urlopen(f"{demo.address}/docs") as page:
         assert page.status == 200
 
