@@ -151,9 +151,9 @@ def refused(client: TestClient, caplog: pytest.LogCaptureFixture) -> Callable[..
     """The one line of the log about a refused request, as JSON has it and as people read it."""
     caplog.set_level(logging.INFO, logger="nexshift")
 
-    def ask(headers: Any, query: str = "", status: int = 401) -> tuple[dict[str, Any], str]:
+    def ask(headers: Any, query: str = "", status: int = 401, path: str = INCIDENTS) -> tuple[dict[str, Any], str]:
         caplog.clear()
-        answer = client.get(f"{INCIDENTS}?{query}", headers=headers)
+        answer = client.get(f"{path}?{query}", headers=headers)
         assert (answer.status_code, set(answer.json())) == (status, {"error"})
         let_the_loop_turn(client)
         (record,) = caplog.records
@@ -172,6 +172,15 @@ def test_the_line_has_the_advice_and_nothing_of_the_key(
     for written in (json.dumps(line).lower(), text.lower()):
         for start in range(4, len(KEY) - 6):
             assert KEY[start : start + 6] not in written
+
+
+@pytest.mark.parametrize("path", ["/odata/v4/", "/odata/v4/$metadata", "/odata/v4/production_runs", "/api/v1/access"])
+def test_every_interface_that_takes_a_key_advises(
+    refused: Callable[..., tuple[dict[str, Any], str]], path: str
+) -> None:
+    line, text = refused({"User-Agent": MASHUP}, path=path)
+    assert line["advice"] == Advice.EXCEL_WITHOUT_KEY
+    assert Advice.EXCEL_WITHOUT_KEY in text
 
 
 def test_two_headers_are_one_line(refused: Callable[..., tuple[dict[str, Any], str]]) -> None:
