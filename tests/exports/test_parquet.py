@@ -107,6 +107,19 @@ def test_duckdb_reads_the_same_with_the_types_it_has_for_them(table: Table, expo
     assert sorted(map(repr, read)) == sorted(repr(tuple(row.values())) for row in expected.to_pylist())
 
 
+def test_duckdb_reads_the_same_rows_from_csv(table: Table, export: Export) -> None:
+    with duckdb.connect() as connection:
+        folder, file = export(table, "parquet"), export(table, "csv")
+        types = {column.name: DUCKDB[column.kind] for column in table.columns}
+        connection.execute("SET TimeZone = 'UTC'")
+        parquet_rows = f"SELECT * FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
+        csv_rows = f"SELECT * FROM read_csv('{file}', header = true, columns = {types}, allow_quoted_nulls = false)"
+        ((rows,),) = connection.execute(f"SELECT count(*) FROM ({csv_rows})").fetchall()
+        assert rows > 0
+        for one, other in ((parquet_rows, csv_rows), (csv_rows, parquet_rows)):
+            assert connection.execute(f"{one} EXCEPT ALL {other}").fetchall() == []
+
+
 def test_each_month_has_a_folder_of_its_own(table: Table, export: Export) -> None:
     folder = export(table, "parquet")
     found = sorted(folder.rglob("*.parquet"))

@@ -20,7 +20,7 @@ from nexshift.web.logs import JsonFormatter
 from nexshift.web.meter import OTHER_ROUTE, Meter
 from nexshift.web.plain_http import PlainHttpAnswer
 from nexshift.web.tls import KeyPair
-from tests.web.certificates import issue, write_pair
+from tests.web.certificates import issue, trusting, write_pair
 from tests.web.plant import StillClock
 from tests.web.running import running
 
@@ -66,6 +66,16 @@ def test_plain_http_is_told_that_this_port_speaks_tls(port: int, method: bytes) 
     assert b"\r\nconnection: close" in head
     assert b"\r\ncontent-length: %d\r\n" % len(body) in head
     assert body == BODY
+
+
+def test_so_it_is_with_pythons_own_loop(database: Path, pair: KeyPair) -> None:
+    with running(create_app(database), pair, loop="asyncio") as port:
+        with connect(port) as connection:
+            connection.sendall(REQUEST)
+            assert read_answer(connection).endswith(BODY)
+        with trusting().wrap_socket(connect(port), server_hostname="localhost") as encrypted:
+            encrypted.sendall(b"GET /health HTTP/1.1\r\nHost: plant\r\n\r\n")
+            assert encrypted.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def test_a_client_that_sends_its_request_in_parts_gets_the_whole_answer(port: int) -> None:
