@@ -45,6 +45,11 @@ TLS_LOOK_S = 10  # between two looks whether the certificate's files have change
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
+DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection and keeps SQLite from emptying its log
+DOWNLOADS_RETRY_S = 5  # after which a client that found all of them taken is told to come again
+DOWNLOAD_S = 3_600  # for a whole table to be received; a slower client would hold its commit for a day
+CHUNK_BYTES = 262_144  # of a file that are made at once; 1,000 rows, in a few milliseconds
+
 GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,000 objects that its collector tracks
 
 # --- OData --------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 The position is that of the last row, so rows that are inserted meanwhile neither repeat nor hide another.  A digest
 binds it to the path, filters and key it was made for: a cursor sent with others is refused, not misread.  It is no
 secret and gives no access: every query is scoped by the key anyway.
+
+A listing's position is a time and an id; a flat table's is the values of whatever it is sorted by, its place.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as MalformedBase64
 from hashlib import blake2b
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 _LAYOUT = Struct(">q16s")
 _DIGEST_BYTES = 9  # 33 bytes together: base64 without padding
@@ -45,6 +49,22 @@ def decode_cursor(text: str, bound_to: object) -> Position | None:
         return None
     time, uuid = _LAYOUT.unpack(packed)
     return Position(time, str(UUID(bytes=uuid)))
+
+
+def encode_place(place: tuple[Any, ...], bound_to: object) -> str:
+    """The cursor of a place: integers, finite doubles, texts and None."""
+    packed = msgspec.json.encode(place)
+    return urlsafe_b64encode(_digest(packed, bound_to) + packed).decode().rstrip("=")
+
+
+def decode_place(text: str, bound_to: object) -> tuple[Any, ...] | None:
+    """The place, or None when the text is no cursor or was made for something else."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (MalformedBase64, UnicodeEncodeError):
+        return None
+    digest, packed = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
+    return tuple(msgspec.json.decode(packed)) if digest == _digest(packed, bound_to) else None
 
 
 def _digest(packed: bytes, bound_to: object) -> bytes:

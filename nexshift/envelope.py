@@ -89,9 +89,15 @@ def encode_page(body: Struct, token: int) -> Page:
 
 def enclose_page(body: Struct, rows: Written, token: int) -> Page:
     """The bytes of an envelope with empty `data`, around rows that were written already."""
+    before, after = split_around_rows(body)
+    return Page(rows.enclose(before, after), _cursor_of(body), rows.count, token)
+
+
+def split_around_rows(body: Struct) -> tuple[bytes, bytes]:
+    """What stands before and after the rows of an envelope with empty `data`."""
     text = _encode(body)
     at = len(b'{"company":,"data":[') + len(_encode(body.company))  # type: ignore[attr-defined]
-    return Page(rows.enclose(text[:at], text[at:]), _cursor_of(body), rows.count, token)
+    return text[:at], text[at:]
 
 
 def _cursor_of(body: Struct) -> str | None:

@@ -92,6 +92,16 @@ class RateLimited(NexshiftError):
         self.retry_after = retry_after
 
 
+class Overloaded(NexshiftError):
+    """The service has as much under way as it takes; `retry_after` is in whole seconds."""
+
+    status = 503
+
+    def __init__(self, sentence: str, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class DatabaseUnavailable(NexshiftError):
     """The database file is missing, locked, damaged or unreadable."""
 
@@ -109,5 +119,9 @@ class DatabaseBusy(DatabaseUnavailable):
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be, or None when nothing is close."""
     by_folded = {name.casefold(): name for name in known}
+    letters = sorted(word.casefold())
+    for folded, name in by_folded.items():
+        if sorted(folded) == letters:  # two of them changed places
+            return name
     matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None

@@ -22,7 +22,7 @@ from nexshift.cursor import Position, encode_cursor
 from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_page, make_body, make_meta
 from nexshift.layout import make_layout
 from nexshift.names import Lookup
-from nexshift.parameters import CURSOR, FROM, LIMIT, TO, Filter, Parameter
+from nexshift.parameters import CURSOR, FORMAT, FROM, LIMIT, TO, Filter, Parameter
 from nexshift.parts import Child, Rows, Score
 from nexshift.plan import Plan, make_plan, select
 from nexshift.query import Query
@@ -89,7 +89,7 @@ class Listing:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        return (FROM, TO, *self.filters, self.changed_after, LIMIT, CURSOR)
+        return (FROM, TO, *self.filters, self.changed_after, LIMIT, CURSOR, FORMAT)
 
     @cached_property
     def joined(self) -> str:
@@ -179,8 +179,8 @@ class Listing:
                 return self._write(connection, connection.statements, grant, query, token)
             sql, _, values = self.queries(query, grant)
             rows = connection.execute(sql, values).fetchall()
-            following = len(rows) > query.limit
-            del rows[query.limit :]
+            following = len(rows) > query.page_rows
+            del rows[query.page_rows :]
             data = self._assemble(connection, rows)
         position = self._position(rows[-1]) if following else None
         return encode_page(self._enclose(grant, query, data, len(rows), position), token)
@@ -190,7 +190,7 @@ class Listing:
     ) -> Page:
         """The page without Python objects for its rows."""
         memory = connection.remembered(self.writer)
-        written = self.writer.write(statements, *self.queries(query, grant), memory, query.limit)
+        written = self.writer.write(statements, *self.queries(query, grant), memory, query.page_rows)
         position = Position(*written.following) if written.following else None
         return enclose_page(self._enclose(grant, query, [], written.count, position), written, token)
 
@@ -207,7 +207,7 @@ class Listing:
         return (
             f"SELECT {self._selected} FROM {self.source} {chosen} LIMIT :rows",
             tuple([child.sql_of(page) for child in self.children]),
-            values | bounds | {"page": query.limit, "rows": query.limit + 1},
+            values | bounds | {"page": query.page_rows, "rows": query.page_rows + 1},
         )
 
     @cached_property

@@ -131,6 +131,22 @@ TO = Parameter(
     read=read_text,
     example="2026-03-31",
 )
+FORMATS = ("json", "flat", "csv", "xlsx")
+
+
+def _read_format(text: str) -> str:
+    if text not in FORMATS:
+        raise BadParameter(f"format must be one of {', '.join(FORMATS)}, not {shown(text)}")
+    return text
+
+
+FORMAT = Parameter(
+    name="format",
+    description="`json` is the default; `flat` is JSON with one row a record and nothing nested; `csv` and `xlsx` are"
+    " files of such rows, without `limit` of all of them. `Accept: text/csv` asks for CSV as well.",
+    schema={"type": "string", "enum": list(FORMATS), "default": "json"},
+    read=_read_format,
+)
 LIMIT = Parameter(
     name="limit",
     description="Rows of a page at the most.",

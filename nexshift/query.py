@@ -6,7 +6,7 @@ or unknown parameter is one, and `+` in an offset means itself although it was n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,25 +14,51 @@ from urllib.parse import unquote_to_bytes
 from nexshift.config import DEFAULT_LIMIT, MAX_QUERY_BYTES
 from nexshift.cursor import Position, decode_cursor
 from nexshift.errors import BadParameter, Forbidden, nearest
-from nexshift.parameters import CURSOR, FROM, LIMIT, SITE_ID, TO, Filter, Parameter, shown
+from nexshift.parameters import CURSOR, FORMAT, FROM, LIMIT, SITE_ID, TO, Filter, Parameter, shown
 from nexshift.storage.keys import Grant
 from nexshift.window import Window, parse_window
 
 _DATE_NAMES = frozenset({FROM.name, TO.name})
 
 
+Decode = Callable[[str | None, str, tuple[Any, ...]], Any]
+"""Makes a place of a format, a cursor and what the cursor must be bound to; None of one that is bound to another."""
+
+
+def decode_position(_format: str | None, text: str, bound_to: tuple[Any, ...]) -> Position | None:
+    """The place that a listing's cursor means, whatever the format."""
+    return decode_cursor(text, bound_to)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request's parameters.  `after` is where the page before ended; `bound_to` is what its cursors are bound to."""
+    """A request's parameters.
+
+    `after` is where the page before ended, as the reader of its cursor has it; `bound_to` is what its cursors are bound
+    to.  `format` and `limit` are None where they were not sent.
+    """
 
     window: Window
     filters: tuple[tuple[Filter, Any], ...]
-    limit: int
-    after: Position | None
+    format: str | None
+    limit: int | None
+    after: Any
     bound_to: tuple[Any, ...]
 
+    @property
+    def page_rows(self) -> int:
+        """Rows of a page at the most."""
+        return DEFAULT_LIMIT if self.limit is None else self.limit
 
-def parse_query(path: str, parameters: Sequence[Parameter], raw: bytes, grant: Grant) -> Query:
+
+def parse_query(
+    path: str,
+    parameters: Sequence[Parameter],
+    raw: bytes,
+    grant: Grant,
+    *,
+    decode: Decode = decode_position,
+) -> Query:
     """The query of a request for `path`.
 
     Raises Forbidden for a site that the grant may not see (before anything else is looked at), and BadParameter for
@@ -58,11 +84,20 @@ def parse_query(path: str, parameters: Sequence[Parameter], raw: bytes, grant: G
         window.stop,
         *((filter_.name, value) for filter_, value in filters),
     )
+    place = None
+    if CURSOR.name in sent:
+        place = decode(values.get(FORMAT.name), sent[CURSOR.name], bound_to)
+        if place is None:
+            raise BadParameter(
+                "cursor must be the next_cursor of a page with the same path, filters and key,"
+                f" not {shown(sent[CURSOR.name])}; start again without it"
+            )
     return Query(
         window=window,
         filters=filters,
-        limit=values.get(LIMIT.name, DEFAULT_LIMIT),
-        after=_read_cursor(sent[CURSOR.name], bound_to) if CURSOR.name in sent else None,
+        format=values.get(FORMAT.name),
+        limit=values.get(LIMIT.name),
+        after=place,
         bound_to=bound_to,
     )
 
@@ -109,13 +144,3 @@ def _collect(pairs: Sequence[tuple[str, str | None]], known: Mapping[str, Parame
             raise BadParameter(f"{name} must be percent-encoded UTF-8 text, which its value is not")
         sent[name] = value
     return sent
-
-
-def _read_cursor(text: str, bound_to: tuple[Any, ...]) -> Position:
-    position = decode_cursor(text, bound_to)
-    if position is None:
-        raise BadParameter(
-            "cursor must be the next_cursor of a page with the same path, filters and key,"
-            f" not {shown(text)}; start again without it"
-        )
-    return position

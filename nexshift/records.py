@@ -32,6 +32,14 @@ Instant = Annotated[
         extra={"stored": Stored.INSTANT},
     ),
 ]
+Date = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        description="A day in the company's time zone.",
+        extra_json_schema={"format": "date"},
+    ),
+]
 Quantity = Annotated[
     int | float,
     Meta(description="An integer when whole, else a decimal.", extra={"stored": Stored.QUANTITY}),

@@ -56,7 +56,7 @@ def ids(found: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def filters_of(endpoint: Endpoint) -> list[str]:
     """The names of its filters on what stands in a row."""
-    others = ("from", "to", "changed_after", "limit", "cursor")
+    others = ("from", "to", "changed_after", "limit", "cursor", "format")
     return [parameter.name for parameter in endpoint.parameters if parameter.name not in others]
 
 

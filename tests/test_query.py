@@ -46,7 +46,7 @@ def refusal(endpoint: Endpoint, sent: str | bytes, grant: Grant) -> str:
 
 class TestLimit:
     def test_it_is_500_when_not_sent(self, paged: Endpoint, grant: Grant) -> None:
-        assert parse(paged, "", grant).limit == 500
+        assert parse(paged, "", grant).page_rows == 500
 
     @pytest.mark.parametrize("limit", [1, 2, 999, 1000])
     def test_it_is_what_was_sent(self, paged: Endpoint, grant: Grant, limit: int) -> None:
@@ -72,7 +72,12 @@ class TestLimit:
         assert sentence == f'limit must be a whole number from 1 to 1000, not "{"9" * 60}…"'
 
     def test_the_summary_has_none(self, grant: Grant) -> None:
-        assert refusal(SUMMARY, "limit=5", grant) == 'unknown parameter "limit"; known here are from, to, site_id'
+        assert (
+            refusal(SUMMARY, "limit=5", grant) == 'unknown parameter "limit"; known here are from, to, site_id, format'
+        )
+
+
+KNOWN = "from, to, site_id, machine_id, changed_after, limit, cursor, format"
 
 
 class TestNames:
@@ -84,13 +89,12 @@ class TestNames:
             ("siteid=5", 'unknown parameter "siteid"; did you mean "site_id"?'),
             (
                 "xyzzy=1",
-                'unknown parameter "xyzzy"; known here are from, to, site_id, machine_id, changed_after, limit, cursor',
+                f'unknown parameter "xyzzy"; known here are {KNOWN}',
             ),
-            ("=1", 'unknown parameter ""; known here are from, to, site_id, machine_id, changed_after, limit, cursor'),
+            ("=1", f'unknown parameter ""; known here are {KNOWN}'),
             (
                 "status=closed",
-                'unknown parameter "status"; known here are from, to, site_id, machine_id, changed_after, limit,'
-                " cursor",
+                f'unknown parameter "status"; known here are {KNOWN}',
             ),
         ],
     )

@@ -18,7 +18,7 @@ SEVERITY = text_filter("severity", "", "{row}.severity = :severity")
 
 
 def query(*filters: tuple[Filter, object], window: Window | None = None, after: Position | None = None) -> Query:
-    return Query(window=window or Window(), filters=filters, limit=5, after=after, bound_to=())
+    return Query(window=window or Window(), filters=filters, format=None, limit=5, after=after, bound_to=())
 
 
 def scope(grant: Grant, *filters: tuple[Filter, object]) -> tuple[str, dict[str, object]]:

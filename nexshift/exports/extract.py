@@ -64,7 +64,7 @@ def extracting(
             window = parse_window(begin, end, picked.zone)
         except BadParameter as error:
             raise BadUsage(f"--{error.sentence}") from error
-        query = Query(window=window, filters=(), limit=0, after=None, bound_to=())
+        query = Query(window=window, filters=(), format=None, limit=None, after=None, bound_to=())
         yield Extract(table, connection, _grant_all(picked), query)
 
 

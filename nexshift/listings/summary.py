@@ -13,7 +13,7 @@ from nexshift._rows import Reader
 from nexshift._totals import total_runs
 from nexshift.changes import settle
 from nexshift.envelope import Page, WindowOnly, encode_page, make_body, make_meta
-from nexshift.parameters import FROM, SITE_ID, TO, Parameter
+from nexshift.parameters import FORMAT, FROM, SITE_ID, TO, Parameter
 from nexshift.parts import Rows
 from nexshift.plan import select
 from nexshift.query import Query
@@ -61,7 +61,7 @@ class Summary:
     title: str
     description: str
     record: type[Struct] = MachineSummary
-    parameters: tuple[Parameter, ...] = (FROM, TO, SITE_ID)
+    parameters: tuple[Parameter, ...] = (FROM, TO, SITE_ID, FORMAT)
     example: Mapping[str, Any] = field(hash=False)
 
     @cached_property

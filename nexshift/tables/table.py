@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from nexshift.parameters import FROM, TO, Filter, Parameter
+from nexshift.parameters import CURSOR, FORMAT, FROM, LIMIT, TO, Filter, Parameter
 from nexshift.plan import select
 from nexshift.query import Query
 from nexshift.scope import Values, write_scope, write_window
@@ -79,8 +79,7 @@ class Table:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a request may ask for, beside a format and a limit."""
-        return (FROM, TO, *self.filters)
+        return (FROM, TO, *self.filters, LIMIT, CURSOR, FORMAT)
 
     @cached_property
     def column_of(self) -> Mapping[str, Column]:

@@ -21,7 +21,7 @@ from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
 from nexshift.storage.watch import Watch
-from nexshift.tables import TABLES
+from nexshift.tables import make_tables
 from nexshift.web.access import ACCESS_PATH, make_access_route
 from nexshift.web.admission import Gate
 from nexshift.web.common_headers import make_before_send
@@ -29,6 +29,7 @@ from nexshift.web.connect_page import make_connect_routes
 from nexshift.web.counts import LocalCounts, SharedCounts
 from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.database_facts import DatabaseFacts
+from nexshift.web.downloads import Downloads
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
@@ -40,7 +41,7 @@ from nexshift.web.pages import PageMaker
 from nexshift.web.request_lines import log_request
 from nexshift.web.requests import Notes
 from nexshift.web.response_cache import ResponseCache
-from nexshift.web.routes import HEALTH_PATH, make_health_route, make_listing_routes
+from nexshift.web.routes import HEALTH_PATH, Makers, list_served, make_health_route, make_listing_routes
 from nexshift.web.viewer import make_viewer_routes
 
 log = logging.getLogger("nexshift")
@@ -69,16 +70,20 @@ def create_app(
     outage = Outage()
     pages = PageMaker(database)
     watch = Watch(database)
+    downloads = Downloads(database)
     _prepare(listings, pages.pool)
+    tables = make_tables(listings)
+    served = list_served(listings, tables)
+    _prepare([each.flat for each in served], pages.pool)
     counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     cache = ResponseCache(response_cache_mib * 2**20)
     routes = [
-        *make_listing_routes(listings, pages, gate, cache),
+        *make_listing_routes(served, Makers(pages, downloads, gate, cache)),
         make_access_route(pages.pool, gate),
-        make_odata_route(TABLES, pages.pool, gate, cache),
+        make_odata_route(tables, pages.pool, gate, cache),
         make_health_route(pages.pool),
-        *make_viewer_routes(make_document(listings)),
+        *make_viewer_routes(make_document(served)),
         *make_connect_routes(),
     ]
     paths = [path for route in routes for path in route.paths]
@@ -86,9 +91,9 @@ def create_app(
     if has_metrics:
         paths.append(METRICS_PATH)
         routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
-    known = [path for path in paths if path not in ODATA_ROUTES] + [f"{ODATA_PREFIX}/{table.name}" for table in TABLES]
+    known = [path for path in paths if path not in ODATA_ROUTES] + [f"{ODATA_PREFIX}/{table.name}" for table in tables]
     places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
-    reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_ROUTES, *(API_PREFIX + listing.path for listing in listings)}
+    reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_ROUTES, *(API_PREFIX + each.flat.path for each in served)}
 
     def observe(scope: Scope, notes: Notes) -> None:
         log_request(scope, notes)
@@ -101,7 +106,7 @@ def create_app(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(known, outage),
         before_send=[make_before_send(origins, observe)],
-        on_shutdown=[pages.close, watch.close],
+        on_shutdown=[pages.close, downloads.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         state=State({"meter": meter}),
         logging_config=None,  # the server configures logging, once a process

@@ -17,7 +17,15 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
 from nexshift.config import ODATA_PREFIX
-from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, RateLimited, Unauthorized, nearest
+from nexshift.errors import (
+    DatabaseDamaged,
+    DatabaseUnavailable,
+    NexshiftError,
+    Overloaded,
+    RateLimited,
+    Unauthorized,
+    nearest,
+)
 from nexshift.web.credentials import CHALLENGE
 from nexshift.web.logs import Event
 from nexshift.web.outage import Outage
@@ -114,8 +122,8 @@ def _respond_to_refusal(refusal: NexshiftError) -> Response[Failure]:
     match refusal:
         case Unauthorized():
             return _respond(401, refusal.sentence, {"www-authenticate": CHALLENGE})
-        case RateLimited():
-            return _respond(429, refusal.sentence, {"retry-after": str(refusal.retry_after)})
+        case RateLimited() | Overloaded():
+            return _respond(refusal.status, refusal.sentence, {"retry-after": str(refusal.retry_after)})
         case _:
             return _respond(refusal.status, refusal.sentence)
 

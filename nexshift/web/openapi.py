@@ -19,10 +19,12 @@ from nexshift.parameters import Parameter
 from nexshift.web.access import ACCESS_PATH, EXAMPLE, Access
 from nexshift.web.credentials import CHALLENGE
 from nexshift.web.failures import INTERNAL_ERROR, UNAVAILABLE, Failure
-from nexshift.web.routes import HEALTH_PATH, Health
+from nexshift.web.formats import MEDIA_TYPES
+from nexshift.web.routes import HEALTH_PATH, Health, Served
 
 Json = dict[str, Any]
 
+_FILES = MEDIA_TYPES.values()
 _SCHEMAS = "#/components/schemas/"
 _INTRODUCTION = """\
 A plant's production records, read-only, from one SQLite file.
@@ -37,20 +39,20 @@ Press **Authorize** and enter an API key: as the bearer token, or as the passwor
 _EXAMPLE_META = {"from": "2026-03-01", "to": "2026-03-31", "count": 1}
 
 
-def make_document(listings: Sequence[Endpoint]) -> bytes:
+def make_document(served: Sequence[Served]) -> bytes:
     """The document as JSON."""
-    types = [*(listing.body for listing in listings), Access, Failure, Health]
+    types = [*(each.endpoint.body for each in served), *(each.flat.body for each in served), Access, Failure, Health]
     references, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
     paths = {
-        API_PREFIX + listing.path: {"get": _operation(listing, reference)}
-        for listing, reference in zip(listings, references, strict=False)  # three more follow
+        API_PREFIX + each.endpoint.path: {"get": _operation(each.endpoint, body, flat_body)}
+        for each, body, flat_body in zip(served, references, references[len(served) :], strict=False)
     }
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION},
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}, {"basic": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys([*(listing.resource for listing in listings), "service"])],
+        "tags": [{"name": tag} for tag in dict.fromkeys([*(each.flat.resource for each in served), "service"])],
         "paths": {**paths, ACCESS_PATH: {"get": _access()}, HEALTH_PATH: {"get": _health()}},
         "components": {
             "schemas": schemas,
@@ -73,7 +75,7 @@ def make_document(listings: Sequence[Endpoint]) -> bytes:
     return msgspec.json.encode(document)
 
 
-def _operation(listing: Endpoint, body: Json) -> Json:
+def _operation(listing: Endpoint, body: Json, flat_body: Json) -> Json:
     return {
         "operationId": listing.path.strip("/").replace("/", "_"),
         "tags": [listing.resource],
@@ -86,9 +88,10 @@ def _operation(listing: Endpoint, body: Json) -> Json:
                 "headers": _refer("headers", *_OF_LISTINGS, *_EVERYWHERE, *_ALLOWANCE),
                 "content": {
                     "application/json": {
-                        "schema": body,
+                        "schema": body if body == flat_body else {"anyOf": [body, flat_body]},
                         "example": _example(listing),
-                    }
+                    },
+                    **{media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in _FILES},
                 },
             },
             "304": {
@@ -196,7 +199,11 @@ _OF_LISTINGS = ("ETag", "Nexshift-Change-Token", "Link", "Cache-Control", "Vary"
 _EVERYWHERE = ("X-Request-Id",)
 _ALLOWANCE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _HEADERS: Mapping[str, Json] = {
-    "ETag": _header("Names this very content.", 'W/"5f0c2e6d1b9a8f7e5f0c2e6d1b9a8f7e"'),
+    "ETag": _header(
+        "Names this very content; absent of files, which are sent while they are made.",
+        'W/"5f0c2e6d1b9a8f7e5f0c2e6d1b9a8f7e"',
+        required=False,
+    ),
     "Nexshift-Change-Token": _header(
         "Number of the last change that the answer may show; as `changed_after` it asks for what changed since.",
         1_795_415_231_000,
@@ -209,7 +216,7 @@ _HEADERS: Mapping[str, Json] = {
         required=False,
     ),
     "Cache-Control": _header("The answer is the key's own, and is to be asked for anew.", "private, no-cache"),
-    "Vary": _header("What the answer depends on.", "Authorization, Accept-Encoding"),
+    "Vary": _header("What the answer depends on.", "Authorization, Accept, Accept-Encoding"),
     "X-Request-Id": _header("Names this request in the service's log.", "9f86d081884c7d65"),
     "RateLimit-Limit": _allowance("Requests a minute for this key.", 600, 1),
     "RateLimit-Remaining": _allowance("Of those, how many are left.", 599, 0),

@@ -36,7 +36,7 @@ class PageMaker:
 
     async def make(self, listing: Endpoint, grant: Grant, query: Query, finish: Callable[[Page], Made]) -> Made:
         """What `finish` makes of the page; that is done in the same thread."""
-        if query.limit <= INLINE_ROWS:
+        if query.page_rows <= INLINE_ROWS:
             page = self._make_inline(listing, grant, query)
             if page is not None:
                 return finish(page)

@@ -1,6 +1,7 @@
-"""Routes from listings: whatever a Listing declares becomes GET and HEAD at its path.
+"""Routes from listings and flat tables: whatever one declares becomes GET and HEAD at its path.
 
-Between the gate and the answer stands the memory of answers; what it does not know is made by `nexshift.web.pages`.
+Between the gate and the answer stands the memory of answers; what it does not know is made by `nexshift.web.pages`,
+and a whole table as a file by `nexshift.web.downloads`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
@@ -17,11 +19,15 @@ from msgspec import Struct
 from nexshift.config import API_PREFIX
 from nexshift.errors import Forbidden
 from nexshift.listing import Endpoint
-from nexshift.query import parse_query
+from nexshift.query import decode_position, parse_query
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
+from nexshift.tables.pages import TablePages, decode_table_place
+from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import make_page_content
+from nexshift.web.downloads import Downloads, Wanted
+from nexshift.web.formats import accepted_file, is_file
 from nexshift.web.methods import ALLOWED, READING
 from nexshift.web.pages import PageMaker
 from nexshift.web.requests import method_of, notes_of
@@ -36,11 +42,32 @@ class Health(Struct, frozen=True):
     status: str
 
 
-def make_listing_routes(
-    listings: Sequence[Endpoint], pages: PageMaker, gate: Gate, cache: ResponseCache
-) -> list[ASGIRouteHandler]:
-    """One route a listing, behind the gate."""
-    return [_listing_route(listing, pages, gate, cache) for listing in listings]
+class Makers(NamedTuple):
+    """Who makes answers, and who lets requests in."""
+
+    pages: PageMaker
+    downloads: Downloads
+    gate: Gate
+    cache: ResponseCache
+
+
+class Served(NamedTuple):
+    """What is at a path: an endpoint, and its rows as a flat table, which may be the endpoint itself."""
+
+    endpoint: Endpoint
+    flat: TablePages
+
+
+def list_served(listings: Sequence[Endpoint], tables: Sequence[Table]) -> list[Served]:
+    """The listings, each of which has a table at its path, and the other tables."""
+    flat = {table.path: TablePages(table) for table in tables}
+    nested = {listing.path: listing for listing in listings}
+    return [Served(nested.get(path, flat[path]), flat[path]) for path in (nested | flat)]
+
+
+def make_listing_routes(served: Sequence[Served], makers: Makers) -> list[ASGIRouteHandler]:
+    """One route a path, behind the gate."""
+    return [_route(each.endpoint, each.flat, makers) for each in served]
 
 
 def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
@@ -56,23 +83,37 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
     )(check_health)
 
 
-def _listing_route(listing: Endpoint, pages: PageMaker, gate: Gate, cache: ResponseCache) -> ASGIRouteHandler:
+def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHandler:
     """An ASGI handler: what Litestar does for others before and after, such as their kwargs, costs 50 µs a request."""
-    path = API_PREFIX + listing.path
+    path = API_PREFIX + endpoint.path
+    pages, downloads, gate, cache = makers
+
+    def decode(wanted: str | None, text: str, bound_to: tuple[Any, ...]) -> Any:
+        if is_file(wanted):
+            return None  # a file has no pages
+        if endpoint is flat or wanted == "flat":
+            return decode_table_place(text, bound_to)
+        return decode_position(wanted, text, bound_to)
 
     async def read(scope: Scope, receive: Receive, send: Send) -> None:
         if method_of(scope) not in READING:
             await _answer_other_method(scope, send)
             return
         grant, _, epoch = await gate.admit(scope)
-        if listing.resource not in grant.resources:
+        if endpoint.resource not in grant.resources:
             raise Forbidden
         raw_query = scope["query_string"]
-        content = cache.find(epoch, grant, path, raw_query)
+        accepted = accepted_file(scope)
+        content = None if accepted else cache.find(epoch, grant, path, raw_query)
         notes_of(scope).is_cached = content is not None
         if content is None:
-            query = parse_query(path, listing.parameters, raw_query, grant)
-            content = await pages.make(listing, grant, query, partial(make_page_content, scope))
+            query = parse_query(path, endpoint.parameters, raw_query, grant, decode=decode)
+            wanted = query.format or accepted or "json"
+            if is_file(wanted):
+                await downloads.send(scope, receive, send, Wanted(flat.table, grant, query, wanted))
+                return
+            chosen = flat if wanted == "flat" else endpoint
+            content = await pages.make(chosen, grant, query, partial(make_page_content, scope))
             cache.keep(epoch, grant, path, raw_query, content)
         elif await content.prepare(scope):
             cache.keep(epoch, grant, path, raw_query, content)

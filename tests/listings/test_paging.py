@@ -134,7 +134,7 @@ class TestBinding:
             "severity": "minor",
             "changed_after": "0",
         }
-        names = {each.name for each in paged.parameters} - {"from", "to", "limit", "cursor"}
+        names = {each.name for each in paged.parameters} - {"from", "to", "limit", "cursor", "format"}
         assert names <= set(sent)
         for name in names:
             self.refused(reader, paged, grant, {name: sent[name]}, cursor)

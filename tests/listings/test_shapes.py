@@ -126,7 +126,7 @@ def test_the_parameters_are_the_filters_and_a_cursor_where_there_are_pages(endpo
     names = FILTERS[endpoint.path].split()
     if "limit" in names:
         names = [*names[:-1], "changed_after", "limit", "cursor"]
-    assert [each.name for each in endpoint.parameters] == names
+    assert [each.name for each in endpoint.parameters] == [*names, "format"]
 
 
 def test_keys_stand_in_order_and_only_nullable_ones_are_null(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from msgspec import Struct
 
-from nexshift.listing import Child, Endpoint, Listing
+from nexshift.listing import Endpoint, Listing
 from nexshift.listings.batches import BATCHES
 from nexshift.listings.downtime import DOWNTIME
 from nexshift.listings.incidents import INCIDENTS
@@ -114,7 +114,7 @@ def test_a_childs_columns_are_held_against_its_record(reader: ReadConnection) ->
 
 def test_children_without_a_field_are_refused(reader: ReadConnection) -> None:
     (child,) = BATCHES.children
-    other = Child(name="parts", record=child.record, columns=child.columns, source=child.source)
+    other = replace(child, name="parts")
     assert refusal(reader, replace(BATCHES, children=(other,))) == "Batch: no column fills ingredients"
     both = replace(BATCHES, children=(child, other))
     assert refusal(reader, both) == "Batch has no field for: parts"

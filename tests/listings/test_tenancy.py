@@ -67,9 +67,10 @@ class Asker:
             "severity": ["minor", "Major", "nobody"],
             "changed_after": ["0", "1", "new"],
             "cursor": [*cursors, "x"],
+            "format": ["json", "yaml"],
             "form": ["1"],
         }
-        self.rates = {"form": 0.02, "cursor": 0.2}
+        self.rates = {"form": 0.02, "format": 0.1, "cursor": 0.2}
 
     def draw(self) -> dict[str, Any]:
         names = [name for name in [*self.names, "form"] if self.rng.random() < self.rates.get(name, 0.35)]

@@ -37,6 +37,7 @@ GOOD_VALUES = {
     "severity": ["low"],
     "limit": ["1", "1000"],
     "cursor": ["AAAAAGmlGVAAAAAAAABwAIAAAAAAAAQFJDRtitonXg3m"],
+    "format": ["json", "flat", "csv", "xlsx"],
     "_": ["1"],
 }
 

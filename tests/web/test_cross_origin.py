@@ -34,7 +34,7 @@ def test_a_named_origin_may_read_body_and_headers(open_client: TestClient, key: 
     assert response.headers["access-control-allow-origin"] == BOARD
     exposed = response.headers["access-control-expose-headers"].split(", ")
     assert {"ETag", "Link", "RateLimit-Limit", "Retry-After", "X-Request-Id"} <= set(exposed)
-    assert response.headers["vary"] == "Authorization, Accept-Encoding, Origin"
+    assert response.headers["vary"] == "Authorization, Accept, Accept-Encoding, Origin"
 
 
 def test_its_preflight_allows_the_key_and_conditional_requests(open_client: TestClient) -> None:

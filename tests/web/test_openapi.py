@@ -11,11 +11,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from nexshift.config import API_PREFIX
 from nexshift.listings import LISTINGS
+from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH
 from nexshift.web.openapi import make_document
+from nexshift.web.routes import list_served
 from tests.web.plant import INCIDENTS
 
-DOCUMENT: dict[str, Any] = json.loads(make_document(LISTINGS))
+SERVED = list_served(LISTINGS, TABLES)
+DOCUMENT: dict[str, Any] = json.loads(make_document(SERVED))
 OPERATIONS = {
     path: item["get"] for path, item in DOCUMENT["paths"].items() if path.startswith(API_PREFIX) and path != ACCESS_PATH
 }
@@ -51,7 +54,8 @@ def test_it_is_served_without_a_key(client: TestClient) -> None:
 
 
 def test_every_listing_is_in_it() -> None:
-    assert list(OPERATIONS) == [API_PREFIX + listing.path for listing in LISTINGS]
+    assert list(OPERATIONS) == [API_PREFIX + each.flat.path for each in SERVED]
+    assert {API_PREFIX + endpoint.path for endpoint in (*LISTINGS, *TABLES)} == set(OPERATIONS)
 
 
 def test_all_that_it_refers_to_is_in_it_and_nothing_else() -> None:
@@ -97,7 +101,7 @@ def test_ids_and_instants_have_their_formats() -> None:
 def test_parameters_have_their_bounds() -> None:
     parameters = {each["name"]: each for each in OPERATIONS[INCIDENTS]["parameters"]}
     filters = ["site_id", "status", "severity", "changed_after"]
-    assert list(parameters) == ["from", "to", *filters, "limit", "cursor", "If-None-Match"]
+    assert list(parameters) == ["from", "to", *filters, "limit", "cursor", "format", "If-None-Match"]
     assert parameters["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 1000, "default": 500}
     assert parameters["status"]["schema"]["enum"] == [
         "reported",

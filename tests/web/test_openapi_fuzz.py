@@ -15,8 +15,10 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from nexshift.listings import LISTINGS
 from nexshift.storage.connection import create_database
+from nexshift.tables import TABLES
 from nexshift.web.app import create_app
 from nexshift.web.openapi import make_document
+from nexshift.web.routes import list_served
 from tests.web.plant import fill, make_key
 from tests.web.running import running
 
@@ -36,7 +38,7 @@ ALLOWED = CHECKS.get_by_names(
 )
 
 
-schema = schemathesis.openapi.from_dict(json.loads(make_document(LISTINGS)))
+schema = schemathesis.openapi.from_dict(json.loads(make_document(list_served(LISTINGS, TABLES))))
 
 
 @pytest.fixture(scope="module")

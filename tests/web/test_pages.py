@@ -17,7 +17,7 @@ def test_a_page_is_json_that_only_its_reader_may_keep(asking: TestClient) -> Non
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     assert response.headers["cache-control"] == "private, no-cache"
-    assert response.headers["vary"] == "Authorization, Accept-Encoding"
+    assert response.headers["vary"] == "Authorization, Accept, Accept-Encoding"
     assert int(response.headers["content-length"]) == len(response.content)
 
 

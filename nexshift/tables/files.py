@@ -1,0 +1,83 @@
+"""A table as a file that is made while it is read: each piece when it is asked for, all of one commit.
+
+Used by one thread at a time, which may be another for each piece.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from threading import Lock
+from typing import Protocol
+
+from nexshift.changes import settle
+from nexshift.config import CHUNK_BYTES
+from nexshift.query import Query
+from nexshift.storage.connection import ReadConnection, reading
+from nexshift.storage.keys import Grant
+from nexshift.storage.pool import ReadPool
+from nexshift.tables.lines import Lines, csv_style, open_lines, write_header
+from nexshift.tables.table import Selection, Table
+
+_ANY_NUMBER = 1 << 62
+
+
+class TableFile(Protocol):
+    """A file that is being made."""
+
+    @property
+    def rows(self) -> int:
+        """Rows that were read so far."""
+
+    @property
+    def token(self) -> int:
+        """The number of the last change that the file may show; known when its first piece was read."""
+
+    def read(self) -> bytes:
+        """The next piece; empty when there is none left.  The first call raises what keeps the file from being made."""
+
+    def close(self) -> None:
+        """Give everything back, also while another thread is in `read`, which then ends early."""
+
+
+class CsvFile:
+    """RFC 4180 with a header, in UTF-8 with its mark."""
+
+    def __init__(self, pool: ReadPool[ReadConnection], table: Table, grant: Grant, query: Query) -> None:
+        self._pool = pool
+        self._table = table
+        self._grant = grant
+        self._query = query
+        self._held = ExitStack()
+        self._lock = Lock()
+        self._lines: Lines | None = None
+        self._is_closed = False
+        self.rows = 0
+        self.token = 0
+
+    def read(self) -> bytes:
+        with self._lock:
+            if self._is_closed:
+                return b""
+            if self._lines is None:
+                self._lines = self._open()
+                # What there is at once goes at once: a client sees that its file comes.
+                piece = write_header(self._table.columns) + self._lines.read(1, 1)
+            else:
+                piece = self._lines.read(CHUNK_BYTES, _ANY_NUMBER)
+            self.rows = self._lines.count
+            return piece
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            self._held.close()
+
+    def _open(self) -> Lines:
+        connection = self._held.enter_context(self._pool.lend())
+        self._held.enter_context(reading(connection))
+        query, self.token = settle(connection, self._query, self._grant.company_id)
+        wanted = Selection(columns=self._table.columns, limit=query.limit)
+        sql, values = self._table.write(query, self._grant, wanted)
+        lines = open_lines(connection, sql, values, csv_style(self._table.columns))
+        self._held.callback(lines.close)
+        return lines

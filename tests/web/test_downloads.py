@@ -1,0 +1,293 @@
+"""A whole table as a file: what it holds, how it is asked for, and that nothing stays behind when a client leaves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from nexshift.config import API_PREFIX, DOWNLOADS, DOWNLOADS_RETRY_S, RESOURCES
+from nexshift.storage.connection import writing
+from nexshift.tables import TABLES
+from nexshift.tables.files import CsvFile
+from nexshift.tables.table import Table
+from nexshift.web import downloads, protocol
+from nexshift.web.app import create_app
+from tests.web.plant import make_key
+from tests.web.running import let_the_loop_turn, running
+
+RUNS = "/api/v1/production/runs"
+MARK = "\ufeff"
+every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+
+
+@pytest.fixture
+def database(own_file: Path) -> Path:
+    """A plant that has rows in every table."""
+    return own_file
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    assert text.startswith(MARK)
+    return list(csv.DictReader(io.StringIO(text[1:], newline=""), strict=True))
+
+
+@every_table
+def test_a_file_holds_what_all_flat_pages_hold(asking: TestClient, table: Table) -> None:
+    path = API_PREFIX + table.path
+    response = asking.get(path, params={"format": "csv"})
+    assert response.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert response.headers["content-disposition"] == f'attachment; filename="{table.name}.csv"'
+    assert response.headers["vary"] == "Authorization, Accept, Accept-Encoding"
+    assert response.content.decode().split("\r\n")[0] == MARK + ",".join(column.name for column in table.columns)
+    pages: list[dict[str, Any]] = []
+    is_paged = any(parameter.name == "cursor" for parameter in table.parameters) and table.name != "production_summary"
+    query: dict[str, Any] = {"format": "flat"} | ({"limit": 100} if is_paged else {})
+    while True:
+        page = asking.get(path, params=query).json()
+        pages += page["data"]
+        if "next_cursor" not in page["meta"]:
+            break
+        query["cursor"] = page["meta"]["next_cursor"]
+    found = read_csv(response.text)
+    assert len(found) == len(pages) > 0
+    for line, row in zip(found, pages, strict=True):
+        texts = {name: value or "" for name, value in row.items() if value is None or isinstance(value, str)}
+        assert {name: line[name] for name in texts} == texts
+
+
+@every_table
+def test_every_table_is_behind_the_gate_and_its_resource(
+    client: TestClient, writer: sqlite3.Connection, table: Table
+) -> None:
+    path = API_PREFIX + table.path
+    assert client.get(path, params={"format": "csv"}).status_code == 401
+    others = tuple(resource for resource in RESOURCES if resource != table.resource)
+    for resources, status in (((table.resource,), 200), (others, 403)):
+        key = make_key(writer, resources=resources)
+        for sent in ({"format": "csv"}, {"format": "flat"}, {}):
+            response = client.get(path, params=sent, headers={"Authorization": f"Bearer {key}"})
+            assert response.status_code == status
+            if status == 403:
+                assert list(response.json()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/csv", "text/csv"),
+        ("text/csv, application/json;q=0.5", "text/csv"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        ("text/csv;q=0.9, */*;q=0.8", "text/csv"),
+        ("*/*", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+        ("text/*", "application/json"),
+        ("TEXT/CSV", "text/csv"),
+        ("", "application/json"),
+    ],
+)
+def test_accept_chooses_csv_where_it_is_liked_better(asking: TestClient, accept: str, media_type: str) -> None:
+    for _ in range(2):  # the second JSON page is a remembered one
+        response = asking.get(RUNS, headers={"Accept": accept})
+        assert response.headers["content-type"].partition(";")[0] == media_type
+
+
+def test_format_decides_before_accept(asking: TestClient) -> None:
+    response = asking.get(RUNS, params={"format": "json"}, headers={"Accept": "text/csv"})
+    assert response.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("sent", ["xml", "CSV", ""])
+def test_a_format_that_there_is_not_is_refused(asking: TestClient, sent: str) -> None:
+    response = asking.get(RUNS, params={"format": sent})
+    assert response.status_code == 400
+    assert response.json()["error"] == f'format must be one of json, flat, csv, xlsx, not "{sent}"'
+
+
+def test_limit_takes_the_first_rows_and_a_cursor_is_for_pages(asking: TestClient) -> None:
+    assert len(read_csv(asking.get(RUNS, params={"format": "csv", "limit": 1}).text)) == 1
+    cursor = asking.get(RUNS, params={"format": "flat", "limit": 1}).json()["meta"]["next_cursor"]
+    assert asking.get(RUNS, params={"format": "flat", "cursor": cursor}).status_code == 200
+    for sent in ({"format": "csv"}, {"format": "json"}, {}):
+        response = asking.get(RUNS, params={**sent, "cursor": cursor})
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("cursor must be the next_cursor of a page")
+
+
+def test_head_says_what_get_would(asking: TestClient) -> None:
+    head = asking.head(RUNS, params={"format": "csv"})
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-disposition"] == 'attachment; filename="production_runs.csv"'
+
+
+def test_gzip_is_for_who_takes_it(asking: TestClient) -> None:
+    plain = asking.get(RUNS, params={"format": "csv"}, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    packed = asking.get(RUNS, params={"format": "csv"}, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+
+
+# -- on the wire -------------------------------------------------------------------------------------------------------
+
+MANY = 60_000
+LONG = "a note that takes its room " * 8
+
+
+@pytest.fixture
+def many(writer: sqlite3.Connection) -> None:
+    """Enough rows that no buffer between here and a client holds them: some 20 MB."""
+    with writing(writer):
+        writer.execute(
+            "INSERT INTO quality_check (uuid, company_id, site_id, checked_at, passed, notes)"
+            " SELECT printf('00000000-0000-4000-8000-%012x', value), 1,"
+            " (SELECT min(id) FROM site WHERE company_id = 1), 1700000000 + value, value % 2, ? FROM"
+            " (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?)"
+            " SELECT value FROM n)",
+            (LONG, MANY),
+        )
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[CsvFile]:
+    """Every file that is begun, with an event that is set when it was closed."""
+    files: list[CsvFile] = []
+
+    class Watched(CsvFile):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self.closed = threading.Event()
+            files.append(self)
+
+        def close(self) -> None:
+            super().close()
+            self.closed.set()
+
+    monkeypatch.setattr(downloads, "CsvFile", Watched)
+    return files
+
+
+@pytest.fixture
+def port(app: Litestar, many: None) -> Iterator[int]:
+    with running(app) as port:
+        yield port
+
+
+def ask(port: int, key: str, path: str = "/api/v1/quality/checks?format=csv") -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: plant\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+    return connection
+
+
+def read_chunked(connection: socket.socket) -> bytes:
+    with connection.makefile("rb") as stream:
+        assert stream.readline() == b"HTTP/1.1 200 OK\r\n"
+        while stream.readline() != b"\r\n":
+            pass
+        body = b""
+        while size := int(stream.readline(), 16):
+            body += stream.read(size)
+            stream.readline()
+        return body
+
+
+def test_all_rows_come_from_one_commit(port: int, key: str, writer: sqlite3.Connection) -> None:
+    with closing(ask(port, key)) as connection:
+        first = connection.recv(4096)
+        assert b"id,checked_at,date,passed" in first + connection.recv(4096)
+        with writing(writer):
+            writer.execute("DELETE FROM quality_check WHERE notes = ?", (LONG,))
+        rest = b""
+        while piece := connection.recv(1 << 20):
+            rest += piece
+            if rest.endswith(b"0\r\n\r\n"):
+                break
+    assert (first + rest).count(LONG.encode()) >= MANY - 40  # of which some stand across two reads or two chunks
+    with closing(ask(port, key)) as connection:
+        assert LONG.encode() not in read_chunked(connection)
+
+
+@pytest.mark.parametrize("how", ["closes", "stops reading"])
+def test_a_client_that_leaves_frees_what_it_held(
+    port: int, key: str, made: list[Any], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "stops reading":
+        monkeypatch.setattr(protocol, "STALLED_S", 0.05)
+    connection = ask(port, key)
+    assert connection.recv(1000)
+    if how == "closes":
+        connection.close()
+    (file,) = made
+    assert file.closed.wait(60)
+    assert 0 < file.rows < MANY
+    connection.close()
+    monkeypatch.undo()
+    with closing(ask(port, key)) as again:
+        assert read_chunked(again).count(LONG.encode()) == MANY
+
+
+def test_few_are_under_way_at_once_and_the_next_is_told_when_to_come(port: int, key: str, made: list[Any]) -> None:
+    held = [ask(port, key) for _ in range(DOWNLOADS)]
+    for connection in held:
+        assert connection.recv(1000)
+    with closing(ask(port, key)) as refused:
+        answer = refused.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: %d\r\n" % DOWNLOADS_RETRY_S in answer
+        assert b'{"error":"Too many downloads are under way; try again in a moment"}' in answer
+    with closing(ask(port, key, "/api/v1/quality/checks?limit=1")) as page:
+        assert page.recv(65536).startswith(b"HTTP/1.1 200 OK"), "pages go on"
+    for connection in held:
+        connection.close()
+    for file in made:
+        assert file.closed.wait(60)
+
+
+def test_one_that_takes_too_long_is_cut_off_without_an_end(
+    port: int, key: str, made: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(downloads, "DOWNLOAD_S", 0)
+    with closing(ask(port, key)) as connection:
+        received = b""
+        while piece := connection.recv(1 << 20):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert not received.endswith(b"0\r\n\r\n"), "or a client would take it for the whole table"
+    assert made[0].closed.wait(60)
+    (told,) = [record for record in caplog.records if type(record.msg).__name__ == "DownloadFailed"]
+    assert "took longer than 0 s" in str(told.msg)
+
+
+def test_a_row_that_cannot_be_read_cuts_it_off_and_is_told_to_the_log(
+    database: Path, key: str, writer: sqlite3.Connection, many: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer.execute("PRAGMA ignore_check_constraints = ON")
+    writer.execute("UPDATE quality_check SET notes = CAST(x'ff' AS TEXT) WHERE checked_at = 1700000001")
+    with running(create_app(database)) as port, closing(ask(port, key)) as connection:
+        received = b""
+        while piece := connection.recv(1 << 20):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert not received.endswith(b"0\r\n\r\n")
+    (told,) = [record for record in caplog.records if type(record.msg).__name__ == "DownloadFailed"]
+    assert "a row could not be read" in str(told.msg)
+    assert told.exc_info is not None
+
+
+def test_rows_stand_in_the_log_line(asking: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    count = len(read_csv(asking.get(RUNS, params={"format": "csv"}).text))
+    assert count > 0
+    let_the_loop_turn(asking)
+    assert any(getattr(record.msg, "rows", None) == count for record in caplog.records)
