@@ -47,6 +47,7 @@ GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
 DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection and keeps SQLite from emptying its log
 DOWNLOADS_RETRY_S = 5  # after which a client that found all of them taken is told to come again
+WORKBOOK_RETRY_S = 60  # after which a client whose workbook found no room is told to come again
 DOWNLOAD_S = 3_600  # for a whole table to be received; a slower client would hold its commit for a day
 CHUNK_BYTES = 262_144  # of a file that are made at once; 1,000 rows, in a few milliseconds
 

@@ -1,24 +1,31 @@
 """A table as a file that is made while it is read: each piece when it is asked for, all of one commit.
 
-Used by one thread at a time, which may be another for each piece.
+Used by one thread at a time, which may be another for each piece.  CSV is sent row by row; a workbook, which is an
+archive, is made first, in a file without a name beside the database.
 """
 
 from __future__ import annotations
 
+import logging
+import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from nexshift.changes import settle
-from nexshift.config import CHUNK_BYTES
+from nexshift.config import CHUNK_BYTES, WORKBOOK_RETRY_S
+from nexshift.errors import Overloaded
 from nexshift.query import Query
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
 from nexshift.storage.pool import ReadPool
 from nexshift.tables.lines import Lines, csv_style, open_lines, write_header
 from nexshift.tables.table import Selection, Table
+from nexshift.tables.workbook import Unwanted, write_workbook
 
 _ANY_NUMBER = 1 << 62
+log = logging.getLogger("nexshift.tables")
 
 
 class TableFile(Protocol):
@@ -27,6 +34,10 @@ class TableFile(Protocol):
     @property
     def rows(self) -> int:
         """Rows that were read so far."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the whole file, where that is known when its first piece was read."""
 
     @property
     def token(self) -> int:
@@ -41,6 +52,8 @@ class TableFile(Protocol):
 
 class CsvFile:
     """RFC 4180 with a header, in UTF-8 with its mark."""
+
+    size = None
 
     def __init__(self, pool: ReadPool[ReadConnection], table: Table, grant: Grant, query: Query) -> None:
         self._pool = pool
@@ -81,3 +94,57 @@ class CsvFile:
         lines = open_lines(connection, sql, values, csv_style(self._table.columns))
         self._held.callback(lines.close)
         return lines
+
+
+class XlsxFile:
+    """An Excel workbook."""
+
+    def __init__(
+        self, pool: ReadPool[ReadConnection], table: Table, grant: Grant, query: Query, *, folder: Path
+    ) -> None:
+        self._pool = pool
+        self._table = table
+        self._grant = grant
+        self._query = query
+        self._folder = folder
+        self._lock = Lock()
+        self._file: BinaryIO | None = None
+        self._is_closed = False
+        self.rows = 0
+        self.size: int | None = None
+        self.token = 0
+
+    def read(self) -> bytes:
+        with self._lock:
+            if self._file is None and not self._is_closed:
+                self._make()
+            return b"" if self._is_closed or self._file is None else self._file.read(CHUNK_BYTES)
+
+    def close(self) -> None:
+        self._is_closed = True  # seen by a thread that is making it, which then lets the lock go
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+
+    def _make(self) -> None:
+        try:
+            # It has no name, so whatever happens to this program, nothing is left of it.
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (closed by `close`)
+            with self._pool.lend() as connection, reading(connection):
+                query, self.token = settle(connection, self._query, self._grant.company_id)
+                self.rows = write_workbook(
+                    connection,
+                    self._file,
+                    table=self._table,
+                    query=query,
+                    grant=self._grant,
+                    wanted=Selection(columns=self._table.columns, limit=query.limit),
+                    is_wanted=lambda: not self._is_closed,
+                )
+            self.size = self._file.tell()
+            self._file.seek(0)
+        except Unwanted:
+            self._is_closed = True
+        except OSError as error:
+            log.warning("a workbook could not be made in %s: %s", self._folder, error.strerror or error)
+            raise Overloaded("There is no room to make a workbook; ask for format=csv", WORKBOOK_RETRY_S) from error

@@ -24,7 +24,7 @@ from nexshift.query import Query
 from nexshift.storage.connection import open_reader
 from nexshift.storage.keys import Grant
 from nexshift.storage.pool import ReadPool
-from nexshift.tables.files import CsvFile, TableFile
+from nexshift.tables.files import CsvFile, TableFile, XlsxFile
 from nexshift.tables.table import Table
 from nexshift.web.content import CHANGE_TOKEN, Header, accepts_gzip, page_headers
 from nexshift.web.formats import MEDIA_TYPES, FileFormat
@@ -62,6 +62,7 @@ class Downloads:
     """Sends the files of all tables."""
 
     def __init__(self, database: Path) -> None:
+        self._folder = database.parent
         self._pool = ReadPool(database, open_reader, size=DOWNLOADS)
         self._threads = ThreadPoolExecutor(DOWNLOADS, "download")
         self._under_way = 0  # counted on the event loop alone
@@ -75,16 +76,20 @@ class Downloads:
             await _send_last(send)
             return
         with self._place():
-            file = CsvFile(self._pool, table, grant, query)
+            file: TableFile
+            if kind == "csv":
+                file = CsvFile(self._pool, table, grant, query)
+            else:
+                file = XlsxFile(self._pool, table, grant, query, folder=self._folder)
             gone = asyncio.create_task(_wait_until_gone(receive))
             try:
                 await self._send_pieces(scope, send, file, headers, gone)
             finally:
                 gone.cancel()
-                self._threads.submit(file.close)
+                await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, file.close))
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()
         self._pool.close()
 
     async def _send_pieces(
@@ -92,9 +97,8 @@ class Downloads:
     ) -> None:
         run = partial(asyncio.get_running_loop().run_in_executor, self._threads)
         piece = await run(file.read)
-        headers = (*headers, (CHANGE_TOKEN, b"%d" % file.token))
-        compressor = _compressor(scope)
-        await _begin(send, (*headers, (b"content-encoding", b"gzip")) if compressor else headers)
+        compressor = _compressor(scope, file)
+        await _begin(send, (*headers, *_list_own_headers(file, compressor)))
         try:
             async with asyncio.timeout(DOWNLOAD_S):
                 flush = isal_zlib.Z_SYNC_FLUSH  # the first piece goes at once, compressed or not
@@ -129,8 +133,18 @@ def _disposition(table: Table, kind: FileFormat) -> Header:
     return b"content-disposition", f'attachment; filename="{table.name}.{kind}"'.encode()
 
 
-def _compressor(scope: Scope) -> Any:
-    is_wanted = accepts_gzip(header_of(scope, b"accept-encoding"))
+def _list_own_headers(file: TableFile, compressor: Any) -> Iterator[Header]:
+    """What is known once the first piece was read."""
+    yield CHANGE_TOKEN, b"%d" % file.token
+    if compressor:
+        yield b"content-encoding", b"gzip"
+    elif file.size is not None:
+        yield b"content-length", b"%d" % file.size
+
+
+def _compressor(scope: Scope, file: TableFile) -> Any:
+    """None for who takes no gzip, and for a file of a known size, which is compressed already."""
+    is_wanted = file.size is None and accepts_gzip(header_of(scope, b"accept-encoding"))
     return isal_zlib.compressobj(level=1, wbits=_GZIP) if is_wanted else None
 
 

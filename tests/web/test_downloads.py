@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from nexshift.config import API_PREFIX, DOWNLOADS, DOWNLOADS_RETRY_S, RESOURCES
 from nexshift.storage.connection import writing
-from nexshift.tables import TABLES
+from nexshift.tables import TABLES, files
+from nexshift.tables.column import Kind
 from nexshift.tables.files import CsvFile
 from nexshift.tables.table import Table
 from nexshift.web import downloads, protocol
 from nexshift.web.app import create_app
+from nexshift.web.formats import MEDIA_TYPES
 from tests.web.plant import make_key
 from tests.web.running import let_the_loop_turn, running
 
@@ -137,6 +142,60 @@ def test_gzip_is_for_who_takes_it(asking: TestClient) -> None:
     packed = asking.get(RUNS, params={"format": "csv"}, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.content == plain.content
+
+
+# -- workbooks ---------------------------------------------------------------------------------------------------------
+
+
+def read_workbook(body: bytes) -> list[tuple[Any, ...]]:
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(body)).worksheets
+    return list(sheet.iter_rows(values_only=True))
+
+
+@every_table
+def test_a_workbook_has_the_same_rows(asking: TestClient, database: Path, table: Table) -> None:
+    before = set(database.parent.iterdir())
+    response = asking.get(API_PREFIX + table.path, params={"format": "xlsx"})
+    assert response.headers["content-type"] == MEDIA_TYPES["xlsx"]
+    assert response.headers["content-disposition"] == f'attachment; filename="{table.name}.xlsx"'
+    assert response.headers["content-length"] == str(len(response.content))
+    assert "content-encoding" not in response.headers
+    header, *rows = read_workbook(response.content)
+    assert list(header) == [column.name for column in table.columns]
+    lines = read_csv(asking.get(API_PREFIX + table.path, params={"format": "csv"}).text)
+    at = [list(header).index(name) for name in table.key if table.column_of[name].kind in (Kind.TEXT, Kind.UUID)]
+    names = [header[place] for place in at]
+    assert [[row[place] or "" for place in at] for row in rows] == [[line[name] for name in names] for line in lines]
+    assert set(database.parent.iterdir()) == before
+
+
+def test_accept_chooses_a_workbook(asking: TestClient) -> None:
+    response = asking.get(RUNS, params={"limit": 2}, headers={"Accept": MEDIA_TYPES["xlsx"]})
+    assert len(read_workbook(response.content)) == 3
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_with_advice(
+    asking: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "write_workbook", partial(files.write_workbook, most_rows=5))
+    response = asking.get(RUNS, params={"format": "xlsx"})
+    assert response.status_code == 400
+    assert "format=csv" in response.json()["error"]
+    assert asking.get(RUNS, params={"format": "xlsx", "limit": 5}).status_code == 200
+
+
+def test_where_there_is_no_room_for_a_workbook_csv_is_advised(
+    asking: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", fail)
+    response = asking.get(RUNS, params={"format": "xlsx"})
+    assert response.status_code == 503
+    assert response.json() == {"error": "There is no room to make a workbook; ask for format=csv"}
+    assert response.headers["retry-after"] == "60"
+    assert asking.get(RUNS, params={"format": "csv"}).status_code == 200
 
 
 # -- on the wire -------------------------------------------------------------------------------------------------------
