@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nexshift.cli.settings import Settings, company_option, say_migrated
+from nexshift.cli.stopping import stopping_when_asked
 from nexshift.config import EXPORT_PROGRESS_ROWS
 from nexshift.errors import BadUsage, nearest
 from nexshift.exports.csv import write_csv
@@ -86,12 +87,17 @@ def export(
     if form == PARQUET:
         load_parquet()  # whose absence is said before any work is done
     upgrade(settings.database, say_migrated)
-    with extracting(settings.database, company, table, begin, end) as extract:
+    with extracting(settings.database, company, table, begin, end) as extract, stopping_when_asked() as ask:
         if file == _STANDARD_OUTPUT:
-            write_csv(extract, sys.stdout.buffer, lambda _: None)
+            write_csv(extract, sys.stdout.buffer, lambda _: ask())
             sys.stdout.buffer.flush()
             return
-        with _progress(extract) as progress:
+        with _progress(extract) as show:
+
+            def progress(rows: int) -> None:
+                ask()
+                show(rows)
+
             rows = write_file(extract, form, file, progress, replace=replace)
     click.echo(f"Wrote {rows} {'row' if rows == 1 else 'rows'} of {table.name} to {file}.")
 

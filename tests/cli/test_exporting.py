@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -14,7 +15,7 @@ import pytest
 from nexshift.cli import exporting
 from nexshift.exports import files
 from nexshift.tables import workbook
-from tests.cli.conftest import Command, Program
+from tests.cli.conftest import Command, Program, environment
 
 CHECKS = """\
 site,checked_at,passed,notes
@@ -180,6 +181,38 @@ def test_a_full_disk_is_said_and_leaves_nothing(program: Program) -> None:
     with Path("/dev/full").open("wb") as full:
         done = program("export", "quality_checks", "-", stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert (done.returncode, done.stderr.splitlines()[0]) == (1, "Error: the disk is full")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("target", ["out/checks.csv", "out/checks.xlsx", "out/checks"])
+def test_a_signal_ends_it_between_two_pieces_and_nothing_is_left(
+    checks: Path, target: str, number: signal.Signals, code: int
+) -> None:
+    # The signal comes while SQLite asks for the day of the first row, where an exception would be lost.
+    program = f"""
+import signal
+from nexshift.cli import main
+from nexshift.storage import functions
+
+def answer(epoch, zone):
+    signal.raise_signal({int(number)})
+    return found(epoch, zone)
+
+found, functions.local_day = functions.local_day, answer
+answer.__name__ = "local_day"
+main()
+"""
+    Path("out").mkdir()
+    form = Path(target).suffix.removeprefix(".") or "parquet"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--db", checks, "export", "quality_checks", "--format", form, target],
+        env=environment(NEXSHIFT_STEPPING="sqlite3"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "Error: stopped before it was done\n")
+    assert list(Path("out").iterdir()) == []
 
 
 @pytest.mark.usefixtures("checks")
