@@ -62,19 +62,14 @@ const STRANGER = "Something else than Nexshift answered. Ask IT whether a proxy 
 
 /** What to do about an answer that is neither a success nor a refusal of the key. */
 export async function explainStatus(response: Response): Promise<string> {
-  switch (response.status) {
-    case 429:
-      return `Too many requests. Try again ${inSeconds(response.headers.get("Retry-After"))}.`;
-    case 502:
-    case 503:
-    case 504:
-      return "The server's database does not answer at the moment. Try again in a minute; nothing is lost.";
-    default: {
-      const body = await readJson(response);
-      const said = isRecord(body) && typeof body["error"] === "string" ? ` It says: ${body["error"]}` : "";
-      return `The server answered with an error (${response.status}).${said}`;
-    }
-  }
+  const { status } = response;
+  const wait = `Try again ${inSeconds(response.headers.get("Retry-After"))}.`;
+  if (status === 429) return `Too many requests. ${wait}`;
+  const body = await readJson(response);
+  const said = isRecord(body) && typeof body["error"] === "string" ? body["error"] : undefined;
+  if (status === 503 && said !== undefined) return response.headers.has("Retry-After") ? `${said}. ${wait}` : `${said}.`;
+  if (status === 502 || status === 503 || status === 504) return `The server is not ready. ${wait} Nothing is lost.`;
+  return `The server answered with an error (${status}).${said === undefined ? "" : ` It says: ${said}`}`;
 }
 
 function inSeconds(retryAfter: string | null): string {

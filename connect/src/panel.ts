@@ -98,6 +98,7 @@ function makeDownload(
     }
     const stopping = (running = new AbortController());
     button.textContent = "Stop";
+    button.setAttribute("aria-busy", "true");
     said.textContent = "Fetching …";
     const name = `${table.name}.${format}`;
     let bytes = 0;
@@ -107,6 +108,7 @@ function makeDownload(
     }).then((failure) => {
       running = undefined;
       button.textContent = label;
+      button.removeAttribute("aria-busy");
       said.textContent = stopping.signal.aborted ? "Stopped." : (failure ?? `${name}: ${formatSize(bytes)}`);
     });
   });

@@ -51,8 +51,17 @@ test("a 429 says how long to wait", async () => {
   assert.equal(await failure(replying(429, "{}")), "Too many requests. Try again in a minute.");
 });
 
-test("a server whose database or proxy is away says that it passes", async () => {
-  for (const status of [502, 503, 504]) assert.match(await failure(replying(status, "")), /Try again in a minute/);
+test("a server that cannot answer now says why, and when", async () => {
+  const unavailable = '{"error":"The database does not answer; try again in a moment"}';
+  assert.equal(await failure(replying(503, unavailable)), "The database does not answer; try again in a moment.");
+  const busy = replying(503, '{"error":"Too many downloads"}', { "Retry-After": "5" });
+  assert.equal(await failure(busy), "Too many downloads. Try again in 5 seconds.");
+});
+
+test("a proxy whose server is away says that it passes", async () => {
+  for (const status of [502, 503, 504]) {
+    assert.equal(await failure(replying(status, "<html>")), "The server is not ready. Try again in a minute. Nothing is lost.");
+  }
 });
 
 test("an error is repeated where it says something", async () => {

@@ -1,12 +1,15 @@
 """The page at /connect as it is used: in a real browser, with files that are opened afterwards."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import openpyxl
 import pytest
 from litestar import Litestar
@@ -143,6 +146,18 @@ def test_too_many_requests_are_told_with_the_time_to_wait(page: Page, writer: sq
     assert "Too many requests. Try again in 40 seconds." in page.text("#answer")
 
 
+def test_a_database_that_is_away_is_told_and_the_same_key_may_be_asked_about_again(
+    page: Page, database: Path, key: str
+) -> None:
+    away = database.rename(database.with_suffix(".away"))
+    paste(page, key)
+    page.wait_for(".bad")
+    assert "The database does not answer; try again in a moment." in page.text("#answer")
+    away.rename(database)
+    page.click("[type=submit]")
+    page.wait_for(".good")
+
+
 def test_another_key_takes_away_what_the_first_had_opened(page: Page, key: str) -> None:
     paste(page, key)
     page.wait_for(".entry")
@@ -244,3 +259,38 @@ def test_every_field_and_button_has_a_name(page: Page, key: str) -> None:
     asked = [node for node in nodes if node.get("role", {}).get("value") in {"button", "textbox", "radio", "link"}]
     assert len(asked) > 15
     assert [node for node in asked if not node["name"]["value"]] == []
+
+
+def test_rows_are_saved_as_they_are_now(page: Page, address: str, key: str) -> None:
+    panel = open_table(page, key, INCIDENTS.name)
+    press(page, panel, "Rows as CSV")
+    file = page.take_download()
+    assert file.name == "safety_incidents.csv"
+    sent = {"Authorization": f"Bearer {key}"}
+    assert file.read_bytes() == httpx.get(f"{address}/api/v1/safety/incidents?format=csv", headers=sent).content
+    page.wait_for(f"{panel} [data-format=csv]:not([aria-busy])")
+    assert page.text(f"{panel} .said").startswith("safety_incidents.csv: ")
+
+
+def test_rows_that_cannot_be_had_are_explained(page: Page, writer: sqlite3.Connection, key: str) -> None:
+    panel = open_table(page, key, INCIDENTS.name)
+    writer.execute("UPDATE api_key SET revoked_at = 1")
+    press(page, panel, "Rows as CSV")
+    page.wait_for(f"{panel} [data-format=csv]:not([aria-busy])")
+    assert page.text(f"{panel} .said") == "The server no longer takes the key. Check it again above."
+
+
+def test_the_lines_for_python_work_as_they_are_pasted(page: Page, key: str) -> None:
+    panel = open_table(page, key, INCIDENTS.name)
+    page.evaluate(f"document.querySelector({json.dumps(f'{panel} input[value=python]')}).click()")
+    lines = page.text(f"{panel} pre")
+    lines += "\nprint(safety_incidents.dtypes.astype(str).to_json())\nprint(len(safety_incidents))\n"
+    environment = os.environ | {"NEXSHIFT_KEY": key}
+    command = [sys.executable, "-c", lines]
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    types, count = done.stdout.splitlines()
+    assert count == "30"
+    assert list(json.loads(types)) == [column.name for column in INCIDENTS.columns]
+    assert json.loads(types)["occurred_at"].endswith(", UTC]")
+    assert json.loads(types)["reference_number"] == "string"
