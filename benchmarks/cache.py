@@ -6,13 +6,15 @@ One that a changed schema has made useless goes when its successor is there.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
 from benchmarks import plant
 from benchmarks.floor import database as floor_database
-from nexshift.storage import schema, triggers
+from nexshift.storage import migrations
 
 
 def folder() -> Path:
@@ -25,8 +27,15 @@ def folder() -> Path:
 
 def plant_file(runs: int) -> Path:
     """The program's own database with the plant."""
-    definition = "\n".join((*schema.TABLES, *schema.INDEXES, *triggers.TRIGGERS))
-    return _keep("plant", runs, definition, lambda path: plant.build(path, runs))
+    return _keep("plant", runs, _schema(), lambda path: plant.build(path, runs))
+
+
+def _schema() -> str:
+    """Of a new database, whatever steps make it."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrations.create(connection)
+        definitions = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").fetchall()
+    return "\n".join(definition for (definition,) in definitions)
 
 
 def floor_file(runs: int) -> Path:

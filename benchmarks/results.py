@@ -17,7 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import cache, depth, import_runs, page, plant, summary
+from benchmarks import cache, depth, import_runs, page, plant, summary, workbook
 from benchmarks.comparison import Comparison, compare, table
 from benchmarks.floor import library
 from benchmarks.http import measurements as http
@@ -27,7 +27,7 @@ from benchmarks.test_oee import plant as make_rows
 from oee_core import _kernel
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-_PACKAGES = ("litestar", "uvicorn", "uvloop", "msgspec", "isal", "cython", "sqlite-utils", "numpy")
+_PACKAGES = ("litestar", "uvicorn", "uvloop", "msgspec", "isal", "cython", "sqlite-utils", "numpy", "xlsxwriter")
 _READING = """\
 Ratios are what counts: both sides are called in turns in one process, and a ratio is the median of the rounds' own
 ratios, so that whatever slows the machine slows both. A ratio above 1 means that the left side takes longer. What each
@@ -124,6 +124,7 @@ def main() -> None:
     for name, measure in {
         "a page's depth": depth.measure,
         "the summary": summary.measure,
+        "workbooks": workbook.measure,
         "OEE": measure_oee,
     }.items():
         _say(name)

@@ -43,9 +43,10 @@ def write_workbook(
     `out` must be able to seek.  `is_wanted` is asked again and again, and Unwanted raised once it says no; `progress`
     is told of rows that were written.  Raises TooManyRows before anything is.
     """
-    sql, values = table.write_count(query, grant, wanted, most=wanted.offset + most_rows + 1)
+    most = most_rows + 1 if wanted.limit is None else min(wanted.limit, most_rows + 1)
+    sql, values = table.write_count(query, grant, wanted, most=wanted.offset + most)
     found: int = connection.execute(sql, values).fetchone()[0]
-    rows = min(max(found - wanted.offset, 0), found if wanted.limit is None else wanted.limit)
+    rows = max(found - wanted.offset, 0)
     if rows > most_rows:
         raise TooManyRows(most_rows)
     sheet = Sheet(
