@@ -6,14 +6,15 @@ Each is read in one transaction, so a page's count is that of its rows.
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import quote
 
 import msgspec
 
+from nexshift.changes import settle
 from nexshift.errors import NotFound
 from nexshift.odata.address import read_key
 from nexshift.odata.options import Options, write_next
 from nexshift.odata.place import encode_place
+from nexshift.query import Query
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
 from nexshift.tables.column import Column
@@ -26,10 +27,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer(NamedTuple):
-    """A body, and how many rows are in it."""
+    """A body, how many rows are in it, and the token of what has been committed."""
 
     body: bytes
     rows: int
+    token: int
 
 
 class Wanted(NamedTuple):
@@ -71,9 +73,10 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
     )
     count = None
     with reading(connection):
+        query, token = settle(connection, options.query, grant.company_id)
         if options.is_counted:
-            count = _count(connection, wanted)
-        lines = open_lines(connection, *table.write(options.query, grant, selection), json_style(shown))
+            count = _count(connection, wanted, query)
+        lines = open_lines(connection, *table.write(query, grant, selection), json_style(shown))
         try:
             text = lines.read(_ALL_BYTES, most)
             rows = lines.count
@@ -83,15 +86,17 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
         finally:
             lines.close()
     fragment = f"{table.name}({_names(shown)})" if options.is_selected else table.name
-    parts = [frame.context(fragment)] if frame.has_metadata else []
+    parts = [b"{"]
+    if frame.has_metadata:
+        parts += [frame.context(fragment), b","]
     if count is not None:
-        parts.append(b'"@odata.count":%d' % count)
-    parts.append(b'"value":[' + text + b"]")
+        parts.append(b'"@odata.count":%d,' % count)
+    parts += [b'"value":[', text, b"]"]
     if is_following:
         left = None if options.top is None else options.top - rows
         following = write_next(options, encode_place(place, options.bound_to), left)
-        parts.append(b'"@odata.nextLink":' + _encode(f"{frame.root}{quote(table.name)}?{following}"))
-    return Answer(b"{" + b",".join(parts) + b"}", rows)
+        parts += [b',"@odata.nextLink":', _encode(f"{frame.root}{table.name}?{following}")]
+    return Answer(b"".join([*parts, b"}"]), rows, token)
 
 
 def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame) -> Answer:
@@ -105,7 +110,8 @@ def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame)
         limit=1,
     )
     with reading(connection):
-        lines = open_lines(connection, *table.write(options.query, grant, selection), json_style(options.columns))
+        query, token = settle(connection, options.query, grant.company_id)
+        lines = open_lines(connection, *table.write(query, grant, selection), json_style(options.columns))
         try:
             text = lines.read(_ALL_BYTES, 1)
         finally:
@@ -114,21 +120,21 @@ def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame)
         raise NotFound(f"There is no such row in {table.name}")
     selected = f"({_names(options.columns)})" if options.is_selected else ""
     context = frame.context(f"{table.name}{selected}/$entity")
-    return Answer(b"{" + context + b"," + text[1:] if context else text, 1)
+    return Answer(b"{" + context + b"," + text[1:] if context else text, 1, token)
 
 
 def read_count(connection: ReadConnection, wanted: Wanted) -> Answer:
     """How many rows there are, as plain digits."""
     with reading(connection):
-        return Answer(b"%d" % _count(connection, wanted), 1)
+        query, token = settle(connection, wanted.options.query, wanted.grant.company_id)
+        return Answer(b"%d" % _count(connection, wanted, query), 1, token)
 
 
-def _count(connection: ReadConnection, wanted: Wanted) -> int:
+def _count(connection: ReadConnection, wanted: Wanted, query: Query) -> int:
     """Whatever the page is."""
     table, grant, options = wanted
     selection = Selection(columns=(), conditions=options.filter.conditions, values=options.filter.values)
-    sql, values = table.write_count(options.query, grant, selection)
-    (count,) = connection.execute(sql, values).fetchone()
+    (count,) = connection.execute(*table.write_count(query, grant, selection)).fetchone()
     return int(count)
 
 

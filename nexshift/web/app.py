@@ -34,7 +34,7 @@ from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
 from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
-from nexshift.web.odata import ODATA_ROUTES, make_odata_route
+from nexshift.web.odata import ODATA_ROUTES, ODATA_TEMPLATES, make_odata_route
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
@@ -86,14 +86,16 @@ def create_app(
         *make_viewer_routes(make_document(served)),
         *make_connect_routes(),
     ]
-    paths = [path for route in routes for path in route.paths]
+    paths = [path for route in routes for path in route.paths if path not in ODATA_ROUTES] + ODATA_TEMPLATES
     meter = meter or Meter()
     if has_metrics:
         paths.append(METRICS_PATH)
         routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
-    known = [path for path in paths if path not in ODATA_ROUTES] + [f"{ODATA_PREFIX}/{table.name}" for table in tables]
+    known = [path for path in paths if path not in ODATA_TEMPLATES] + [
+        f"{ODATA_PREFIX}/{table.name}" for table in tables
+    ]
     places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
-    reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_ROUTES, *(API_PREFIX + each.flat.path for each in served)}
+    reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_TEMPLATES, *(API_PREFIX + each.flat.path for each in served)}
 
     def observe(scope: Scope, notes: Notes) -> None:
         log_request(scope, notes)

@@ -34,12 +34,14 @@ from nexshift.storage.keys import Grant
 from nexshift.storage.pool import ReadPool
 from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
-from nexshift.web.content import Content
+from nexshift.web.content import CHANGE_TOKEN, Content
 from nexshift.web.methods import READING
 from nexshift.web.requests import notes_of
 from nexshift.web.response_cache import ResponseCache
 
 ODATA_ROUTES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest:path}}"]
+ODATA_TEMPLATES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest}}"]
+"""What a request finds as its route's path."""
 _VARY = (b"vary", b"Authorization, Accept, Accept-Encoding, Prefer")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _XML = b"application/xml;charset=utf-8"
@@ -138,7 +140,8 @@ def _make_content(tables: dict[str, Table], pool: ReadPool[ReadConnection], gran
                 answer = read_row(connection, wanted, key, asked.frame)
             else:
                 answer, media = read_count(connection, wanted), _TEXT
-        body, rows = answer
+        body, rows, token = answer
+        headers.append((CHANGE_TOKEN, b"%d" % token))
         if asked.wish is not None and what is What.ROWS:
             headers.append((b"preference-applied", b"odata.maxpagesize=%d" % asked.wish))
     return Content(body, ((b"content-type", media), *headers), rows=rows, reader=grant.key_id)

@@ -532,3 +532,25 @@ def test_a_long_text_is_sorted_by_its_beginning_over_pages(own_file: Path) -> No
         assert sorted(map(repr, found)) == sorted(map(repr, whole))
         ordered = [(row["location"][:MAX_ORDERED_TEXT], row["id"]) for row in found]
         assert ordered == sorted(sorted(ordered), key=lambda each: each[0], reverse=True)
+
+
+def test_what_changed_since_an_answer_can_be_asked_for(own_file: Path) -> None:
+    """With the listings' own parameter and header, and as a column to filter on."""
+    writer = open_writer(own_file)
+    key = make_key(writer, company=NAMES[1])
+    with TestClient(create_app(own_file), base_url="http://plant.test") as client:
+        token = ask(client, "safety_incidents", key).headers["nexshift-change-token"]
+        assert ask(client, "safety_incidents/$count", key).headers["nexshift-change-token"] == token
+        assert rows(client, "safety_incidents", key, changed_after=token) == []
+        with writer:
+            writer.execute("BEGIN")
+            added = insert_incident(writer, 3)
+        for options in ({"changed_after": token}, {"_filter": f"changed gt {token}"}):
+            answer = ask(client, "safety_incidents", key, **options)
+            assert [row["id"] for row in answer.json()["value"]] == [added]
+            assert int(answer.headers["nexshift-change-token"]) > int(token)
+            assert ask(client, "safety_incidents/$count", key, **options).text == "1"
+        refused = ask(client, "safety_incidents", key, changed_after=int(token) + 1_000_000)
+        assert refused.status_code == 400
+        assert "changed_after" in error(refused)
+    writer.close()

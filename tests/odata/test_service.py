@@ -1,0 +1,54 @@
+"""The set's requests are seen by whoever runs the service as any others: in the metrics, the log, and in an outage."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from nexshift.storage.connection import open_writer
+from nexshift.web.app import create_app
+from tests.odata.asking import ask, error
+from tests.plants import NAMES
+from tests.web.plant import make_key
+from tests.web.running import let_the_loop_turn
+
+
+def test_requests_are_counted_as_one_route(database: Path, key: str) -> None:
+    with TestClient(create_app(database, has_metrics=True), base_url="http://plant.test") as client:
+        for path in ("production_runs", "production_runs/$count", "$metadata"):
+            ask(client, path, key)
+        ask(client, "", key)
+        let_the_loop_turn(client)
+        counted = client.get("/metrics").text
+    assert 'nexshift_requests_total{route="/odata/v4/{rest}",status="200"} 3' in counted
+    assert 'nexshift_requests_total{route="/odata/v4",status="200"} 1' in counted
+
+
+def test_the_log_names_the_address(client: TestClient, key: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "nexshift.access"):
+        ask(client, "production_runs", key, _top=2, _filter="unit gt 1")
+        let_the_loop_turn(client)
+    (line,) = [record.getMessage() for record in caplog.records if "/odata/" in record.getMessage()]
+    assert "GET /odata/v4/production_runs?%24top=2&%24filter=unit" in line
+    assert '$filter names the column "unit"' in line
+
+
+def test_an_outage_begins_and_ends_here_as_well(own_file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    connection = open_writer(own_file)
+    key = make_key(connection, company=NAMES[1])
+    connection.close()
+    away = own_file.with_suffix(".away")
+    with TestClient(create_app(own_file), base_url="http://plant.test") as client:
+        assert ask(client, "quality_checks", key, _top=1).status_code == 200
+        own_file.rename(away)
+        answer = ask(client, "quality_checks", key, _top=1)
+        assert (answer.status_code, error(answer)) == (503, "The database does not answer; try again in a moment")
+        away.rename(own_file)
+        with caplog.at_level(logging.INFO):
+            caplog.clear()
+            assert ask(client, "quality_checks", key, _top=1).status_code == 200
+            let_the_loop_turn(client)
+        assert "answers again" in caplog.text
