@@ -11,7 +11,7 @@ page, so there the numbers are one more condition on the rows as they come.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -128,17 +128,27 @@ def _read_token(text: str) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangedAfter(Filter):
-    """Only rows that have changed since the answer with that token, whatever the other filters."""
+class TokenFilter(Filter):
+    """The filter `changed_after`, whose value has to be a token of this database, or 0 for everything."""
+
+    name: str = "changed_after"
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "integer", "minimum": 0}, hash=False)
+    read: Callable[[str], int] = _read_token
+
+    def choose(self, _connection: ReadConnection, _company: int, _token: int) -> Filter:
+        """The same filter in the form that suits how much has changed."""
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedAfter(TokenFilter):
+    """Only rows that have changed since the answer with that token, or show something that has."""
 
     shown: Shown = field(hash=False, compare=False)
-    name: str = "changed_after"
     description: str = (
         "Only rows that are new or changed since an answer with this `Nexshift-Change-Token`, or that show something"
         " that is; 0 is all. Rows that were deleted since are in `/deletions`."
     )
-    schema: Any = field(default_factory=lambda: {"type": "integer", "minimum": 0}, hash=False)
-    read: Any = _read_token
     condition: str = field(init=False, hash=False)
     leads: str | None = "changed"
 
@@ -149,7 +159,6 @@ class ChangedAfter(Filter):
         return [condition.format(row=row) for condition in (self.condition, self.shown.is_newer(self.shown.named))]
 
     def choose(self, connection: ReadConnection, company: int, token: int) -> Filter:
-        """The same filter in the form that suits how much has changed."""
         values = {"company": company, "changed_after": token}
         renamed = [
             table for table in self.shown.named if _has(connection, f"SELECT 1 FROM {table} WHERE {_IS_NEWER}", values)
@@ -198,7 +207,7 @@ def settle(connection: ReadConnection, query: Query, company: int) -> Settled:
         return Settled(query, numbers.value)
     filters = []
     for filter_, value in query.filters:
-        if not isinstance(filter_, ChangedAfter):
+        if not isinstance(filter_, TokenFilter):
             filters.append((filter_, value))
         elif value:
             _check(value, numbers)

@@ -9,7 +9,7 @@ import pytest
 
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
-from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.connection import ReadConnection, open_reader, open_writer
 from nexshift.storage.keys import Grant
 from tests.asking import takes
 from tests.grants import GRANTS, grant_of
@@ -23,8 +23,17 @@ def plant() -> Plant:
 
 @pytest.fixture(scope="session")
 def plant_file(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that no test writes to."""
-    return plant.write(tmp_path_factory.mktemp("plant") / "plant.db")
+    """A database that no test writes to; an incident of each site was deleted from it."""
+    path = plant.write(tmp_path_factory.mktemp("plant") / "plant.db")
+    connection = open_writer(path)
+    connection.execute(
+        "INSERT INTO incident (company_id, site_id, uuid, reference_number, title, severity, status, occurred_at)"
+        " SELECT company_id, id, '00000000-0000-7000-8000-' || format('%012d', id), 'GONE-' || id, 'x', 'x', 'closed',"
+        " 0 FROM site"
+    )
+    connection.execute("DELETE FROM incident WHERE reference_number GLOB 'GONE-*'")
+    connection.close()
+    return path
 
 
 @pytest.fixture(scope="session")

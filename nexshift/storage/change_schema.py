@@ -15,7 +15,7 @@ milliseconds, so that tokens of different databases hardly ever fit each other.
 
 from __future__ import annotations
 
-from nexshift.storage.columns import UUID
+from nexshift.storage.columns import UUID, instant
 
 LISTED = ("run", "quality_check", "maintenance", "incident", "batch", "material_log")
 NAMED = ("site", "machine", "product", "operator", "template", "asset", "material", "recipe", "standard")
@@ -52,12 +52,14 @@ CREATE TABLE commit_sequence (
 CREATE TABLE deletion (
   id INTEGER PRIMARY KEY,
   sequence INTEGER NOT NULL CHECK (sequence > 0),
+  {instant("deleted_at")} DEFAULT (CAST(strftime('%s', 'now') AS INTEGER)),
   company_id INTEGER NOT NULL REFERENCES company (id) ON DELETE CASCADE,
   site_id INTEGER NOT NULL,
   table_name TEXT NOT NULL CHECK (table_name IN ({_ALLOWED})),
   {UUID.replace(" UNIQUE", "")}
 ) STRICT""",
     "CREATE INDEX deletion_company ON deletion (company_id, sequence)",
+    "CREATE INDEX deletion_site ON deletion (site_id, sequence)",
     "CREATE INDEX deletion_row ON deletion (uuid)",
     # 1 is the number of what was there before numbers were: every token is above it.
     *(f"ALTER TABLE {table} ADD COLUMN changed INTEGER NOT NULL DEFAULT 1 CHECK (changed > 0)" for table in NUMBERED),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nexshift.listing import Endpoint, Listing
 from nexshift.listings import LISTINGS
+from nexshift.tables.deletions import DELETIONS_TABLE
 from nexshift.tables.derived import derive_tables
 from nexshift.tables.oee import OEE_TABLES
 from nexshift.tables.summary import SUMMARY_TABLE
@@ -21,6 +22,7 @@ def make_tables(listings: Sequence[Endpoint]) -> tuple[Table, ...]:
         *(table for listing in listings if isinstance(listing, Listing) for table in derive_tables(listing)),
         SUMMARY_TABLE,
         *OEE_TABLES,
+        DELETIONS_TABLE,
     )
 
 

@@ -86,6 +86,10 @@ class Table:
         """The columns by their names."""
         return {column.name: column for column in self.columns}
 
+    def is_open_to(self, grant: Grant) -> bool:
+        """Whether a key may read anything of it."""
+        return self.resource in grant.resources
+
     def write(self, query: Query, grant: Grant, wanted: Selection) -> tuple[str, Values]:
         """The SELECT of the rows that are wanted, and what it binds."""
         rows, values = self._rows(query, grant, wanted)

@@ -99,7 +99,7 @@ EXAMPLE = Access(
 
 def make_access_route(pool: ReadPool[ReadConnection], gate: Gate, tables: Sequence[Table] = TABLES) -> HTTPRouteHandler:
     """The route, behind the gate; any valid key may ask."""
-    described = [_describe_table(table) for table in tables]
+    described = [(table, _describe_table(table)) for table in tables]
 
     async def read(scope: Scope) -> ASGIApp:
         grant = (await gate.admit(scope)).grant
@@ -119,7 +119,7 @@ def _read_sites(pool: ReadPool[ReadConnection], grant: Grant) -> list[Reference]
     return [Reference(uuid, name) for uuid, name in rows if grant.sites is None or uuid in grant.sites]
 
 
-def _describe(grant: Grant, sites: Sequence[Reference], tables: Sequence[AccessTable]) -> Access:
+def _describe(grant: Grant, sites: Sequence[Reference], tables: Sequence[tuple[Table, AccessTable]]) -> Access:
     return Access(
         company=grant.company,
         timezone=grant.zone.key,
@@ -127,7 +127,7 @@ def _describe(grant: Grant, sites: Sequence[Reference], tables: Sequence[AccessT
         expires_at=None if grant.expires_at is None else format_instant(grant.expires_at),
         resources=[resource for resource in RESOURCES if resource in grant.resources],
         sites=list(sites),
-        tables=[table for table in tables if table.resource in grant.resources],
+        tables=[described for table, described in tables if table.is_open_to(grant)],
     )
 
 

@@ -134,7 +134,7 @@ def test_each_month_has_a_folder_of_its_own(table: Table, export: Export) -> Non
         assert file.parent.parent == folder
         assert {f"year_month={value.isoformat()[:7]}" for value in pq.read_table(file)[day].to_pylist()} == {month}
         seen.add(month)
-    assert len(seen) == len(found) > 1
+    assert len(seen) == len(found) >= (1 if table.name == "deletions" else 2)  # those are of today
 
 
 def test_rows_are_written_in_groups_of_a_bounded_size(

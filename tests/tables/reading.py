@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from nexshift.changes import settle
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
@@ -23,8 +24,9 @@ ALL = 1 << 40
 def write(reader: ReadConnection, table: Table, grant: Grant, sent: Mapping[str, Any], style: Style) -> bytes:
     """Everything, as one piece of text."""
     query = parse_query(table.path, table.parameters, urlencode(sent).encode(), grant)
-    sql, values = table.write(query, grant, Selection(columns=table.columns))
     with reading(reader):
+        query = settle(reader, query, grant.company_id).query
+        sql, values = table.write(query, grant, Selection(columns=table.columns))
         lines = open_lines(reader, sql, values, style)
         try:
             return lines.read(ALL, ALL)

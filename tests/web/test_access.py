@@ -37,7 +37,8 @@ def test_the_tables_are_those_of_its_resources_with_all_their_columns(
     client: TestClient, writer: sqlite3.Connection, key: str
 ) -> None:
     assert [table.name for table in ask(client, key).tables] == [table.name for table in TABLES]
-    (incidents,) = ask(client, make_key(writer, resources=("safety",))).tables
+    (incidents, deletions) = ask(client, make_key(writer, resources=("safety",))).tables
+    assert deletions.name == "deletions"  # of incidents alone, for this key
     assert (incidents.name, incidents.path, incidents.resource) == ("safety_incidents", "/safety/incidents", "safety")
     assert {column.name: (column.type, column.nullable) for column in incidents.columns}.items() >= {
         "id": ("uuid", False),
