@@ -38,7 +38,10 @@ def rows(
     reader: ReadConnection, table: Table, grant: Grant, sent: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """The rows as JSON has them."""
-    text = write(reader, table, grant, sent or {}, json_style(table.columns))
+    return decode(write(reader, table, grant, sent or {}, json_style(table.columns)))
+
+
+def decode(text: bytes) -> list[dict[str, Any]]:
     decoded: list[dict[str, Any]] = msgspec.json.decode(b"[" + text + b"]")
     return decoded
 
