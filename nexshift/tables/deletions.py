@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from nexshift.changes import TokenFilter
 from nexshift.listing import Listing
 from nexshift.listings import LISTINGS
+from nexshift.parameters import SITE_ID
 from nexshift.query import Query
 from nexshift.scope import Values
 from nexshift.storage.keys import Grant
@@ -93,6 +94,7 @@ DELETIONS_TABLE = Deletions(
     time="deleted_at",
     fixed=_FIXED,
     filters=(
+        SITE_ID,
         TokenFilter(
             description="Only what went since an answer with this `Nexshift-Change-Token`; 0 is all that is known.",
             condition="{row}.sequence > :changed_after",

@@ -68,7 +68,7 @@ def make_odata_route(
         if address is None:
             raise NotFoundException
         grant, _, epoch = await gate.admit(scope)
-        if address.table is not None and address.table.resource not in grant.resources:
+        if address.table is not None and not address.table.is_open_to(grant):
             raise Forbidden
         asked = _read_headers(scope, address)
         path = scope["path"]
@@ -121,7 +121,7 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
 def _make_content(tables: dict[str, Table], pool: ReadPool[ReadConnection], grant: Grant, asked: _Asked) -> Content:
     """The answer, in a worker thread."""
     what, table, key = asked.address
-    allowed = [each for each in tables.values() if each.resource in grant.resources]
+    allowed = [each for each in tables.values() if each.is_open_to(grant)]
     media, headers = content_type(has_metadata=asked.frame.has_metadata), [_PRIVATE, _VARY]
     rows: int | None = None
     if what is What.SERVICE:

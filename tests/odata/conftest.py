@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from nexshift.tables.column import Column, Kind
 from nexshift.tables.table import Table
 from nexshift.web.app import create_app
 from tests.grants import GRANTS
-from tests.plants import COMPANIES, NAMES, Plant
+from tests.plants import COMPANIES, NAMES
 from tests.web.plant import make_key
 
 COLUMNS = (
@@ -45,9 +46,9 @@ def table() -> sqlite3.Connection:
 
 
 @pytest.fixture(scope="package")
-def database(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def database(plant_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plant of two companies; no test writes to it but keys."""
-    return plant.write(tmp_path_factory.mktemp("odata") / "plant.db")
+    return Path(shutil.copyfile(plant_file, tmp_path_factory.mktemp("odata") / "plant.db"))
 
 
 @pytest.fixture(scope="package")
