@@ -13,12 +13,11 @@ from nexshift.changes import TokenFilter
 from nexshift.listing import Listing
 from nexshift.listings import LISTINGS
 from nexshift.parameters import SITE_ID
-from nexshift.query import Query
 from nexshift.scope import Values
 from nexshift.storage.keys import Grant
 from nexshift.tables.column import Column, Kind, Order
 from nexshift.tables.derived import derive_tables, local_date
-from nexshift.tables.table import Selection, Table
+from nexshift.tables.table import Table
 
 _TABLES = tuple(table for listing in LISTINGS if isinstance(listing, Listing) for table in derive_tables(listing))
 _IN_SITES = "(:seen_sites IS NULL OR {}.site_id IN (SELECT value FROM json_each(:seen_sites)))"
@@ -57,11 +56,14 @@ class Deletions(Table):
     def is_open_to(self, grant: Grant) -> bool:
         return True
 
-    def _rows(self, query: Query, grant: Grant, wanted: Selection) -> tuple[str, Values]:
-        rows, values = super()._rows(query, grant, wanted)
+    def bind(self, grant: Grant | None) -> Values:
+        if grant is None:
+            return {"seen_sites": None, "seen_tables": "[]"}
         sites = None if grant.sites is None else json.dumps(list(grant.sites.values()))
-        tables = json.dumps([table.name for table in _TABLES if table.is_open_to(grant)])
-        return rows, values | {"seen_sites": sites, "seen_tables": tables}
+        return {
+            "seen_sites": sites,
+            "seen_tables": json.dumps([each.name for each in _TABLES if each.is_open_to(grant)]),
+        }
 
 
 _COLUMNS = (

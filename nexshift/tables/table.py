@@ -90,6 +90,10 @@ class Table:
         """Whether a key may read anything of it."""
         return self.resource in grant.resources
 
+    def bind(self, _grant: Grant | None) -> Values:
+        """Values of its own that it binds for a key; for none, their names."""
+        return {}
+
     def write(self, query: Query, grant: Grant, wanted: Selection) -> tuple[str, Values]:
         """The SELECT of the rows that are wanted, and what it binds."""
         rows, values = self._rows(query, grant, wanted)
@@ -117,7 +121,7 @@ class Table:
         where = " AND ".join([self.fixed, *(each for one in self.filters for each in one.conditions(self.row))])
         rows = f"{self.source} WHERE {where}" if self.groups is None else self.groups.enclose(self.source, where)
         columns = ", ".join(column.sql for column in (*self.columns, *(each.column for each in self.order)))
-        values = {"company": None, "zone": "UTC"} | {filter_.name: None for filter_ in self.filters}
+        values = {"company": None, "zone": "UTC", **self.bind(None)} | {filter_.name: None for filter_ in self.filters}
         connection.execute(f"SELECT {columns} FROM {rows} LIMIT 0", values)
 
     def _rows(self, query: Query, grant: Grant, wanted: Selection) -> tuple[str, Values]:
@@ -126,7 +130,7 @@ class Table:
         window, bounds = write_window(replace(query, after=None), row=self.row, time=self.time)
         scoped = f"{scope} AND {self.fixed}{window}"
         conditions = "".join(f" AND {condition}" for condition in wanted.conditions)
-        values |= bounds | {"zone": grant.zone.key} | dict(wanted.values)
+        values |= bounds | {"zone": grant.zone.key} | self.bind(grant) | dict(wanted.values)
         if self.groups is None:
             return f"FROM {self.source} WHERE {scoped}{conditions}", values
         return f"FROM {self.groups.enclose(self.source, scoped)} WHERE TRUE{conditions}", values

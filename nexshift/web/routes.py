@@ -100,7 +100,7 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
             await _answer_other_method(scope, send)
             return
         grant, _, epoch = await gate.admit(scope)
-        if endpoint.resource not in grant.resources:
+        if not flat.table.is_open_to(grant):
             raise Forbidden
         raw_query = scope["query_string"]
         accepted = accepted_file(scope)

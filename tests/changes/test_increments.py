@@ -25,8 +25,8 @@ from tests.grants import grant_of
 from tests.plants import Plant, make_plant
 
 KINDS = ("all", "one site", "two sites")
-ACTIONS = ("import", "import", "delete", "sql", "sql", "sql", "hold", "rollback", "refresh", "refresh one")
-moves = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32)), min_size=5, max_size=25)
+ACTIONS = ("import", "import", "delete", "sql", "sql", "sql", "hold", "rollback", "refresh one")
+moves = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32)), min_size=12, max_size=30)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ def seen() -> Iterator[Counter[str]]:
     """What all examples together did, so that none of it can be missing unnoticed."""
     yield (found := Counter[str]())
     print(dict(found))
-    assert found["changed"] > 1_000
-    assert found["forgotten"] > 100
+    assert found["changed"] > 500
+    assert found["forgotten"] > 20
 
 
 @given(moves=moves, recursive=st.booleans())
@@ -81,7 +81,7 @@ def test_increments_give_what_a_full_load_gives(
                     refresh(number)
                     connection.execute("ROLLBACK" if number % 2 else "COMMIT")
                 else:
-                    refresh(None if action == "refresh" else number)
+                    refresh(number)
             refresh()
             for client in clients:
                 for table in KEPT:
