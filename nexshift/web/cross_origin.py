@@ -20,12 +20,12 @@ Headers = tuple[tuple[bytes, bytes], ...]
 _is_origin = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:.]+\](:[0-9]{1,5})?").fullmatch
 _EXPOSED = (
     b"access-control-expose-headers",
-    b"ETag, Link, Nexshift-Change-Token, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After,"
-    b" X-Request-Id",
+    b"ETag, Link, Nexshift-Change-Token, OData-Version, Preference-Applied, RateLimit-Limit, RateLimit-Remaining,"
+    b" RateLimit-Reset, Retry-After, X-Request-Id",
 )
 _PREFLIGHT: Headers = (
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"Authorization, If-None-Match"),
+    (b"access-control-allow-headers", b"Authorization, If-None-Match, OData-MaxVersion, OData-Version, Prefer"),
     (b"access-control-max-age", b"600"),
 )
 _VARY = (b"vary", b"Origin")

@@ -72,7 +72,7 @@ def client(database: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def key(keys: dict[tuple[int, str], str]) -> str:
     """Of the first company, for everything."""
     return keys[1, "all"]

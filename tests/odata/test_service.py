@@ -52,3 +52,16 @@ def test_an_outage_begins_and_ends_here_as_well(own_file: Path, caplog: pytest.L
             assert ask(client, "quality_checks", key, _top=1).status_code == 200
             let_the_loop_turn(client)
         assert "answers again" in caplog.text
+
+
+def test_a_page_of_an_allowed_origin_reads_it(database: Path, key: str) -> None:
+    """An OData client in a browser sends these headers, for which it must ask first, and reads those."""
+    origin = {"Origin": "https://reports.example"}
+    with TestClient(create_app(database, cors_origins=["https://reports.example"])) as client:
+        asked = client.options("/odata/v4/production_runs", headers=origin)
+        assert asked.status_code == 204
+        for name in ("Authorization", "OData-MaxVersion", "OData-Version", "Prefer"):
+            assert name in asked.headers["access-control-allow-headers"]
+        answer = ask(client, "production_runs", key, origin, _top=1)
+        assert answer.headers["access-control-allow-origin"] == "https://reports.example"
+        assert "OData-Version" in answer.headers["access-control-expose-headers"]
