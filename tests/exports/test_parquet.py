@@ -6,6 +6,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow.dataset as ds
@@ -22,7 +23,7 @@ from nexshift.tables import TABLES
 from nexshift.tables.column import Kind
 from nexshift.tables.table import Table
 from tests.exports.conftest import Export
-from tests.plants import NAMES
+from tests.plants import NAMES, ZONES
 from tests.tables.reading import rows
 
 BY_NAME = {table.name: table for table in TABLES}
@@ -126,13 +127,18 @@ def test_each_month_has_a_folder_of_its_own(table: Table, export: Export) -> Non
     if table.name in UNDATED:
         assert found == [folder / "part-0.parquet"]
         return
-    day = next(column.name for column in table.columns if column.kind == Kind.DATE)
+    dated = [column.name for column in table.columns if column.kind in (Kind.DATE, Kind.INSTANT)]
+    days = [column.name for column in table.columns if column.kind == Kind.DATE]
+    (day, *_) = days or dated
     seen = set()
     for file in found:
         month = file.parent.name
         assert file.name == "part-0.parquet"
         assert file.parent.parent == folder
-        assert {f"year_month={value.isoformat()[:7]}" for value in pq.read_table(file)[day].to_pylist()} == {month}
+        values = pq.read_table(file)[day].to_pylist()
+        if not days:
+            values = [value.astimezone(ZoneInfo(ZONES[1])) for value in values]
+        assert {f"year_month={value.isoformat()[:7]}" for value in values} == {month}
         seen.add(month)
     assert len(seen) == len(found) >= (1 if table.name == "deletions" else 2)  # those are of today
 
