@@ -2,7 +2,7 @@
 
 The folders are named as Hive names partitions, `year_month=2026-03`, of the day in the company's time zone; a table
 without days is one file.  Rows come as the CSV that the compiled stream writes and pyarrow reads, both without the
-interpreter: several times as fast as values that become Python objects on the way, and the same values as everywhere.
+interpreter: the same values as everywhere, in some half of the time that they take as Python objects on the way.
 
 To be imported only where pyarrow is installed, which `nexshift.exports.files` finds out.
 """
