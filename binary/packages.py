@@ -15,11 +15,10 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
+from itertools import takewhile
 from pathlib import Path
 
 from binary.steps import hash_files, run, step
-from nexshift.components import read_licence_in_source
 
 ROOT = Path(__file__).parent.parent
 RUNTIME_LOCK = ROOT / "requirements.lock"
@@ -28,8 +27,9 @@ BUILD_LOCK = ROOT / "requirements-binary.lock"
 # Packages whose compiled modules are built in.  Others that have some also have the same in pure Python.
 COMPILED = ("httptools", "isal", "msgspec", "multidict", "uvloop", "xxhash")
 
-# Pure packages of which the index has no wheel, so that they are built from their sources.
-UNBUILT = ("sly",)
+# Pure packages of which the index has no wheel, so that they are built from their sources; each with the source whose
+# head states its licence, which then is not in its metadata.
+UNBUILT = {"sly": "sly/lex.py"}
 
 # What dependencies ask for but the program never imports, and that would be half of the file.
 UNUSED = {
@@ -70,15 +70,19 @@ def install_pure() -> Path:
     def fill(folder: Path) -> None:
         wanted = [pin for name, pin in _read_pins().items() if name not in UNUSED]
         with _written("".join(wanted)) as chosen:
-            run(_python(), *_PIP, "install", "--require-hashes", "--no-deps", "--no-build-isolation",
-                "--only-binary", ":all:", "--no-binary", ",".join(UNBUILT),
+            run(_python(), *_PIP, "install", "--require-hashes", "--no-deps",
+                "--no-build-isolation", "--use-pep517", "--only-binary", ":all:", "--no-binary", ",".join(UNBUILT),
                 "--no-compile", "--target", folder, "--requirement", chosen)  # fmt: skip
-        for found in metadata.distributions(path=[str(folder)]):
-            text = read_licence_in_source(found)  # which do not come along
-            if text:
-                (folder / f"{found.name}-{found.version}.dist-info" / "LICENSE").write_text(text)
+        for name, source in UNBUILT.items():
+            (described,) = folder.glob(f"{name}-*.dist-info")
+            (described / "LICENSE").write_text(_read_head(folder / source))  # sources do not come along
 
     return step("packages", [RUNTIME_LOCK.read_text(), sorted(UNUSED), sys.version], fill)
+
+
+def _read_head(source: Path) -> str:
+    lines = takewhile(lambda line: line.startswith("#"), source.read_text().splitlines())
+    return "\n".join(line.lstrip("# ") for line in lines if "----" not in line).strip()
 
 
 def compile_package(name: str) -> Path:
