@@ -65,7 +65,8 @@ function makeGroups(address: Address, access: Access, key: string): HTMLElement[
   return resources.flatMap((resource) => {
     const tables = access.tables.filter((table) => table.resource === resource);
     if (tables.length === 0) return [];
-    const title = resource.charAt(0).toUpperCase() + resource.slice(1);
+    const isOne = access.resources.includes(resource); // what goes beyond them is of no single one
+    const title = isOne ? resource.charAt(0).toUpperCase() + resource.slice(1) : "Across all";
     return [make("h3", {}, title), make("div", { class: "list" }, ...tables.map((table) => makeEntry(address, table, key)))];
   });
 }

@@ -95,7 +95,10 @@ def test_a_limited_key_sees_its_own_tables_and_sites(page: Page, writer: sqlite3
     paste(page, make_key(writer, resources=("safety",), sites=("South",)))
     page.wait_for(".good")
     assert "North" not in page.text("#answer")
-    assert page.evaluate("[...document.querySelectorAll('.entry')].map(entry => entry.id)") == [INCIDENTS.name]
+    assert page.evaluate("[...document.querySelectorAll('.entry')].map(entry => entry.id)") == [
+        INCIDENTS.name,
+        "deletions",
+    ]
 
 
 def test_a_refused_key_is_explained_and_mended(page: Page, key: str) -> None:
@@ -261,15 +264,22 @@ def test_every_field_and_button_has_a_name(page: Page, key: str) -> None:
     assert [node for node in asked if not node["name"]["value"]] == []
 
 
-def test_rows_are_saved_as_they_are_now(page: Page, address: str, key: str) -> None:
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_rows_are_saved_as_they_are_now(page: Page, address: str, key: str, kind: str) -> None:
     panel = open_table(page, key, INCIDENTS.name)
-    press(page, panel, "Rows as CSV")
+    press(page, panel, f"Rows as {kind.upper()}")
     file = page.take_download()
-    assert file.name == "safety_incidents.csv"
-    sent = {"Authorization": f"Bearer {key}"}
-    assert file.read_bytes() == httpx.get(f"{address}/api/v1/safety/incidents?format=csv", headers=sent).content
-    page.wait_for(f"{panel} [data-format=csv]:not([aria-busy])")
-    assert page.text(f"{panel} .said").startswith("safety_incidents.csv: ")
+    assert file.name == f"safety_incidents.{kind}"
+    if kind == "csv":
+        sent = {"Authorization": f"Bearer {key}"}
+        assert file.read_bytes() == httpx.get(f"{address}/api/v1/safety/incidents?format=csv", headers=sent).content
+    else:
+        sheet = openpyxl.load_workbook(file).active
+        assert sheet is not None
+        assert [cell.value for cell in sheet[1]] == [column.name for column in INCIDENTS.columns]
+        assert sheet.max_row == 1 + 30
+    page.wait_for(f"{panel} [data-format={kind}]:not([aria-busy])")
+    assert page.text(f"{panel} .said").startswith(f"{file.name}: ")
 
 
 def test_rows_that_cannot_be_had_are_explained(page: Page, writer: sqlite3.Connection, key: str) -> None:
