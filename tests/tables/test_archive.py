@@ -7,6 +7,7 @@ import random
 import struct
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,19 @@ def test_an_archive_that_was_not_closed_is_none() -> None:
     Archive(out, MADE_AT).add("a", "b")
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(out)
+
+
+def test_an_entry_may_be_larger_than_four_bytes_say(tmp_path: Path) -> None:
+    piece, pieces = bytes(range(256)) * 65_536, 257  # 16 MiB, and 4 GiB and 16 MiB in all
+    with (tmp_path / "large.zip").open("w+b") as out:
+        archive = Archive(out, MADE_AT)
+        with archive.entry("large") as write:
+            for _ in range(pieces):
+                write(piece)
+        archive.add("last", "z")
+        archive.close()
+    with zipfile.ZipFile(tmp_path / "large.zip") as read:
+        assert [entry.file_size for entry in read.infolist()] == [len(piece) * pieces, 1]
+        assert read.read("last") == b"z"
+        with read.open("large") as large:
+            assert large.read(len(piece)) == piece

@@ -168,6 +168,7 @@ def test_rows_are_a_table_below_a_header_that_stays(reader: ReadConnection, gran
     sheet = workbook.active
     area = sheet.dimensions
     assert sheet.freeze_panes == "A2"
+    assert sheet.sheet_view.pane.state == "frozen"
     assert list(sheet.tables) == [table.name]
     assert sheet.tables[table.name].ref == sheet.tables[table.name].autoFilter.ref == area
     assert sheet.tables[table.name].column_names == [column.name for column in table.columns]
