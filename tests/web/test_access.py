@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from nexshift.config import API_PREFIX
 from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH, Access
 from tests.web.plant import ELSEWHERE, INCIDENTS, NORTH, SOUTH, make_key
@@ -54,6 +55,13 @@ def test_every_kind_of_column_has_its_type(client: TestClient, key: str) -> None
     assert types["production_runs", "planned_busy_time_seconds"] == "integer"
     assert types["production_runs", "units_produced"] == types["production_runs", "oee_overall"] == "number"
     assert types["quality_checks", "passed"] == "boolean"
+
+
+def test_whatever_it_names_can_be_had_at_the_places_that_it_names(asking: TestClient, key: str) -> None:
+    for table in ask(asking, key).tables:
+        rows = asking.get(f"{API_PREFIX}{table.path}", params={"format": "csv"})
+        assert rows.text.lstrip("\ufeff").splitlines()[0] == ",".join(column.name for column in table.columns)
+        assert asking.get(f"/odata/v4/{table.name}", params={"$top": "1"}).status_code == 200
 
 
 def test_another_company_sees_its_own(client: TestClient, writer: sqlite3.Connection) -> None:

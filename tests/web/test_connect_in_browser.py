@@ -282,6 +282,19 @@ def test_rows_are_saved_as_they_are_now(page: Page, address: str, key: str, kind
     assert page.text(f"{panel} .said").startswith(f"{file.name}: ")
 
 
+def test_a_download_is_stopped_by_its_own_button(page: Page, key: str, tmp_path: Path) -> None:
+    panel = open_table(page, key, INCIDENTS.name)
+    page.call(
+        "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=50, uploadThroughput=50_000
+    )  # bytes a second, for some thousands
+    press(page, panel, "Rows as CSV")
+    press(page, panel, "Stop")
+    page.wait_for(f"{panel} [data-format=csv]:not([aria-busy])")
+    assert page.text(f"{panel} .said") == "Stopped."
+    assert page.text(f"{panel} [data-format=csv]") == "Rows as CSV"
+    assert list(tmp_path.glob("*.csv")) == []
+
+
 def test_rows_that_cannot_be_had_are_explained(page: Page, writer: sqlite3.Connection, key: str) -> None:
     panel = open_table(page, key, INCIDENTS.name)
     writer.execute("UPDATE api_key SET revoked_at = 1")
