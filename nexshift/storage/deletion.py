@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, find_entity, find_files
@@ -29,6 +27,7 @@ from nexshift.storage.importing.report import Problems, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns
 from nexshift.storage.importing.sources import open_source
 from nexshift.storage.importing.values import Cell, show
+from nexshift.storage.light_sqlite_utils import Database
 from nexshift.storage.sequence import writing_changes
 from nexshift.storage.uuids import new_uuids
 

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlite_utils import Database, Migrations
-
 from nexshift.errors import Refused
 from nexshift.storage.change_schema import CHANGE_TABLES
 from nexshift.storage.change_triggers import CHANGE_TRIGGERS
+from nexshift.storage.light_sqlite_utils import Database, Migrations
 from nexshift.storage.saving import forget
 from nexshift.storage.schema import INDEXES, TABLES
 from nexshift.storage.triggers import TRIGGERS
