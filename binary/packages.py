@@ -57,6 +57,9 @@ VENDORED = {
     "xxhash": {"xxHash": "deps/xxhash/LICENSE"},
 }
 
+# Of our own: code, the sample plant, and the page /connect.
+_SOURCES = frozenset({".py", ".pyi", ".pyx", ".pxd", ".typed", ".csv", ".html", ".css", ".js", ".json"})
+
 _PIP = ("-m", "pip", "--disable-pip-version-check")
 _RELOCATABLE = {
     "LDSHARED": "gcc -r -nostdlib",
@@ -131,7 +134,7 @@ def _list_sources() -> Iterator[Path]:
     yield from (ROOT / name for name in ("setup.py", "pyproject.toml", "README.md"))
     for part in ("oee_core", "nexshift", "data"):
         for path in sorted((ROOT / part).rglob("*")):
-            if path.suffix in {".py", ".pyi", ".pyx", ".pxd", ".csv", ".typed"}:
+            if path.suffix in _SOURCES:
                 yield path
 
 
