@@ -39,7 +39,7 @@ FILES = {
     "scrap": "machine,run_started_at,units,timestamp\nA,2026-03-01T08:00,30,2026-03-01T08:30\n",
     "downtime": "machine,run_started_at,started_at,ended_at,category,reason\n"
     "A,2026-03-01T08:00,2026-03-01T08:10,2026-03-01T08:20,Unplanned,Jam\n"
-    # Beyond the run, and open: neither takes anything from its run; below the first counts whole, the second not at all.
+    # Beyond the run, and open: neither takes anything from its run; below, the first counts whole and the second not.
     "A,2026-03-01T23:30,2026-03-02T00:30,2026-03-02T00:50,Planned,Cleaning\n"
     "B,2026-03-02T08:00,2026-03-02T10:00,,Unplanned,Jam\n",
 }
