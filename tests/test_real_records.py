@@ -97,5 +97,15 @@ def test_each_operator_was_as_efficient_as_the_workbook_says(client: TestClient[
     }
 
 
+def test_the_tables_of_oee_and_stops_say_the_same(client: TestClient[Litestar]) -> None:
+    (line,) = fetch(client, "oee-by-machine")
+    assert (line["runs"], line["oee_availability"]) == (38, 64.0)
+    assert (line["planned_busy_time_seconds"], line["downtime_seconds"]) == (3858 * 60, 1388 * 60)
+    pareto = fetch(client, "downtime-by-reason")
+    assert sum(cause["minutes"] for cause in pareto) == 1388
+    assert [cause["minutes"] for cause in pareto[:4]] == [332, 254, 225, 160]
+    assert pareto[-1]["cumulative_pct"] == 100.0
+
+
 def test_the_last_batch_ends_after_midnight(client: TestClient[Litestar]) -> None:
     assert fetch(client, "runs")[0]["ended_at"] == "2024-09-04T01:05:00Z"
