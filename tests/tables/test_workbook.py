@@ -246,6 +246,13 @@ def test_nothing_more_is_written_once_nobody_waits(reader: ReadConnection, grant
     assert len(read_rows(make_workbook(reader, make_table(count_to(2), []), grant))) == 2
 
 
+def test_it_is_told_how_many_rows_were_written(reader: ReadConnection, grant: Grant) -> None:
+    told: list[int] = []
+    make_workbook(reader, make_table(count_to(20_000), []), grant, progress=told.append)
+    assert sum(told) == 20_000
+    assert len(told) > 1
+
+
 def test_a_workbook_wants_one_read_transaction(own_file: Path, grant: Grant) -> None:
     # Else the sheet would say of itself that it has other rows than it has.
     table, own = BY_PATH["/quality/checks"], open_reader(own_file)
