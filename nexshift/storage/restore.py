@@ -2,6 +2,10 @@
 
 Through SQLite's backup API, as one more commit: a file renamed over a live database leaves its readers on the old rows.
 What is replaced is saved first, to the last commit.
+
+Tokens of what was there before say nothing about what is there then.  So what is put back has a higher number than
+either, in that same commit; a second one would come too late for a reader in between, and for whoever is killed there.
+The copy's own file stays as it is, so a copy of it beside the database is what is put back.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import recognise
 from nexshift.storage.saving import forget, save, save_bytes
+from nexshift.storage.sequence import read_sequence, restart
 
 
 class _CommittedMeanwhileError(Exception):
@@ -46,7 +51,7 @@ def restore(path: Path, source: Path, *, keep: bool = True) -> Path | None:
     _refuse_other_bytes(source)
     with reported(source), closing(_open_copy(source)) as copy, snapshot(copy):
         refuse_problems(copy, f"{source} is damaged and was not put back")
-        with _brought_up_to_date(copy, path) as current:
+        with _staged(copy, path) as current:
             if os.path.lexists(path):
                 return _replace(path, current, keep=keep)
             _place(path, current)
@@ -148,6 +153,7 @@ def _refuse_commits(watch: sqlite3.Connection, version: int) -> None:
 
 def _overwrite(path: Path, copy: sqlite3.Connection, when_locked: Callable[[], None] | None = None) -> None:
     with reported(path), closing(_open_target(path)) as target:
+        restart(copy, _last_number(target))
         copy_pages(copy, target, path, when_locked=when_locked)
         _use_wal(target)
         with suppress(sqlite3.DatabaseError):  # as when the disk is full now; the rows are there, in the log at least
@@ -155,24 +161,30 @@ def _overwrite(path: Path, copy: sqlite3.Connection, when_locked: Callable[[], N
 
 
 def _place(path: Path, copy: sqlite3.Connection) -> None:
+    restart(copy, 0)
     with reported(path), placed(path) as partial, closing(sqlite3.connect(partial, isolation_level=None)) as target:
         copy_pages(copy, target, path)
         _use_wal(target)
 
 
 @contextmanager
-def _brought_up_to_date(copy: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """The copy itself when it is of this version; otherwise one beside `path` that was migrated."""
-    if migrations.is_current(copy):
-        yield copy
-        return
+def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of the copy beside `path`, of this version, to write to."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:200]}.") as folder:
         staged = Path(folder) / "staged.db"
         with closing(sqlite3.connect(staged, isolation_level=None)) as target:
             copy_pages(copy, target, staged)
         with closing(open_unsaved_writer(staged)) as current:
-            refuse_problems(current, "the backup could not be brought up to this version")
+            if not migrations.is_current(copy):
+                refuse_problems(current, "the backup could not be brought up to this version")
             yield current
+
+
+def _last_number(target: sqlite3.Connection) -> int:
+    """Of the database that is replaced; 0 where it has none, or it cannot be read."""
+    with suppress(sqlite3.DatabaseError):
+        return read_sequence(target).value
+    return 0
 
 
 def _use_wal(target: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from tests.cli.conftest import Command
 def test_a_backup_is_put_back_with_its_keys(run: Command, plant: Path) -> None:
     run("key", "create", "--name", "Excel")
     result = run("backup", "copy.db")
-    assert (result.exit_code, result.stdout) == (0, f"Copied {plant} to copy.db (0.4 MB).\n")
+    assert (result.exit_code, result.stdout) == (0, f"Copied {plant} to copy.db (0.5 MB).\n")
     run("key", "revoke", "1")
     run("key", "create", "--name", "later")
 

@@ -11,10 +11,13 @@ from sqlite_utils import Database
 
 from nexshift.errors import Refused
 from nexshift.storage import migrations
+from nexshift.storage import restore as restore_module
 from nexshift.storage.backup import backup
+from nexshift.storage.checksum import checksum_path
 from nexshift.storage.connection import create_database, open_key_reader, open_reader, open_writer, writing
 from nexshift.storage.integrity import check
 from nexshift.storage.restore import restore
+from nexshift.storage.sequence import read_sequence
 from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row
 
@@ -129,3 +132,55 @@ def test_a_restored_copy_of_an_empty_database_is_empty(
     shutil.move(empty, copy)
     restore(path, copy)
     assert read_units(path) == []
+
+
+def test_numbers_go_on_above_those_of_both_and_every_older_token_is_refused(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    """Also in the first commit that a reader can see."""
+    backup(path, copy)
+    kept = copy.read_bytes()
+    for ahead in (0, 10**9, 10**12):  # of the clock, for each change counts on by one
+        writer.execute("UPDATE commit_sequence SET value = value + ?", (ahead,))
+        writer.execute("UPDATE site SET name = name || '!'")
+        before = read_sequence(writer)
+        restore(path, copy)
+        after = read_sequence(writer)
+        assert before.value < after.restarted == after.value
+        assert writer.execute("SELECT name FROM site").fetchall() == [("Brisbane",)]
+        writer.execute("UPDATE site SET name = name || '?'")
+        assert writer.execute("SELECT changed > ? FROM site", (after.value,)).fetchone() == (1,)
+    assert copy.read_bytes() == kept
+    assert {name for name in files_in(copy) if name.startswith(copy.name)} == {copy.name, checksum_path(copy).name}
+
+
+def test_where_no_database_is_numbers_go_on_above_those_of_the_copy(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    backup(path, copy)
+    elsewhere = path.parent / "elsewhere.db"
+    restore(elsewhere, copy)
+    connection = open_reader(elsewhere)
+    assert read_sequence(connection).restarted > read_sequence(writer).value
+    connection.close()
+
+
+def test_no_reader_sees_the_rows_of_the_copy_with_a_number_of_before(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it would be if the number were raised by a second commit."""
+    backup(path, copy)
+    writer.execute("UPDATE run SET units_produced = 1")
+    before = read_sequence(writer)
+    listing = open_reader(path)
+    seen: list[tuple[float, int]] = []
+
+    def look(target: sqlite3.Connection) -> None:
+        (units,) = listing.execute("SELECT units_produced FROM run").fetchone()
+        seen.append((units, read_sequence(listing).restarted))
+
+    monkeypatch.setattr(restore_module, "_use_wal", look)  # the first that happens after the commit
+    restore(path, copy)
+    listing.close()
+    assert seen[-1][0] == 9700
+    assert seen[-1][1] > before.value
