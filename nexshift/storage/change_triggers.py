@@ -50,6 +50,7 @@ class _Child(NamedTuple):
     name: str  # of the table of deletions
     parent: str
     shown: str
+    unique: tuple[str, ...] = ("uuid",)  # columns by which a row is replaced
 
     @property
     def key(self) -> str:
@@ -74,6 +75,7 @@ _CHILDREN = (
         "batching_batches_ingredients",
         "batch",
         "id uuid company_id batch_id material_id qty_used uom supplier_batch",
+        ("id", "uuid"),
     ),
 )
 _LOGGED = (
@@ -137,7 +139,8 @@ def _standard_triggers() -> tuple[str, ...]:
 def _child_triggers(child: _Child) -> tuple[str, ...]:
     table, parent, key = child.table, child.parent, child.key
     number = f"(SELECT changed FROM {parent} WHERE id = NEW.{key}) IS NOT {_HELD_NUMBER}"
-    replaced = f"SELECT {key} FROM {table} WHERE uuid = NEW.uuid"
+    same = " OR ".join(f"child.{column} = NEW.{column}" for column in child.unique)
+    replaced = f"SELECT {key} FROM {table} child WHERE {same}"
 
     def mark(parents: str) -> str:
         return f"UPDATE {parent} SET changed = {_NUMBER} WHERE id IN ({parents}) AND changed <> {_NUMBER}"
@@ -146,8 +149,8 @@ def _child_triggers(child: _Child) -> tuple[str, ...]:
         return _log(child.name, source, "parent", uuid)
 
     log_replaced = log(
-        f" FROM {table} child CROSS JOIN {parent} parent ON parent.id = child.{key} WHERE child.uuid = NEW.uuid",
-        "NEW.uuid",
+        f" FROM {table} child CROSS JOIN {parent} parent ON parent.id = child.{key} WHERE {same}",
+        "child.uuid",
     )
     log_old = log(f" FROM {parent} parent WHERE parent.id = OLD.{key}", "OLD.uuid")
     return (
@@ -156,7 +159,7 @@ def _child_triggers(child: _Child) -> tuple[str, ...]:
             f"BEFORE INSERT ON {table}",
             _NEXT,
             log_replaced,
-            mark(f"NEW.{key}, ({replaced})"),
+            mark(f"SELECT NEW.{key} UNION ALL {replaced}"),
             when=number,
         ),
         _trigger(
@@ -168,16 +171,17 @@ def _child_triggers(child: _Child) -> tuple[str, ...]:
         _trigger(
             f"{table}_left",
             f"AFTER UPDATE OF {key}, uuid ON {table}",
+            _NEXT,  # the order of triggers is SQLite's own
             log_old,
             when=_differs(key, "uuid"),
         ),
         _trigger(
             f"{table}_replaces",
-            f"BEFORE UPDATE OF uuid ON {table}",
+            f"BEFORE UPDATE OF {', '.join(child.unique)} ON {table}",
             _NEXT,
             log_replaced,
             mark(replaced),
-            when=f"{_IS_FREE} AND NEW.uuid IS NOT OLD.uuid",
+            when=f"{_IS_FREE} AND ({_differs(*child.unique)})",
         ),
         # Of a parent that goes, this comes after it has gone; it has logged its children itself.
         _trigger(

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,18 @@ ACTIONS = ("import", "import", "delete", "sql", "sql", "sql", "hold", "rollback"
 moves = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32)), min_size=12, max_size=30)
 
 
+@dataclass(frozen=True, repr=False)  # which would be too long for a report
+class Small:
+    """A plant of a few rows, and its database."""
+
+    plant: Plant
+    path: Path
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Plant, Path]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     plant = make_plant(12)
-    return plant, plant.write(tmp_path_factory.mktemp("small") / "plant.db")
+    return Small(plant, plant.write(tmp_path_factory.mktemp("small") / "plant.db"))
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +56,14 @@ def seen() -> Iterator[Counter[str]]:
 @given(moves=moves, recursive=st.booleans())
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 def test_increments_give_what_a_full_load_gives(
-    small: tuple[Plant, Path], seen: Counter[str], moves: list[tuple[str, int]], recursive: bool
+    small: Small, seen: Counter[str], moves: list[tuple[str, int]], recursive: bool
 ) -> None:
-    plant, template = small
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plant.db"
-        shutil.copyfile(template, path)
+        shutil.copyfile(small.path, path)
         with closing(open_writer(path)) as connection, closing(open_reader(path)) as reader:
             connection.execute(f"PRAGMA recursive_triggers = {recursive:d}")
-            clients = [Client(grant_of(plant, 1, kind)) for kind in KINDS]
+            clients = [Client(grant_of(small.plant, 1, kind)) for kind in KINDS]
             for client in clients:
                 for table in KEPT:
                     client.load(reader, table)

@@ -138,6 +138,7 @@ def test_a_child_that_goes_to_another_parent_marks_both(
     numbers = writer.execute(f"SELECT changed > ? FROM {parent}", (before,)).fetchall()
     assert numbers == [(1,), (1,)]
     assert gone <= deletions(writer)
+    assert writer.execute("SELECT min(sequence) > ? FROM deletion", (before,)).fetchone() == (1,)
 
 
 @pytest.mark.parametrize("table", [table for table in NAMES if table not in PARENTS])
@@ -298,3 +299,25 @@ def test_a_transaction_that_writes_nothing_changes_no_number(writer: sqlite3.Con
     with pytest.raises(sqlite3.IntegrityError), writing_changes(writer):
         writer.execute("DELETE FROM site")
     assert list(writer.iterdump()) == before
+
+
+@pytest.mark.usefixtures("recursive")
+@pytest.mark.parametrize("verb", ["INSERT", "UPDATE"])
+def test_an_ingredient_that_is_replaced_by_its_number_leaves_a_deletion_and_marks_its_batch(
+    writer: sqlite3.Connection, ids: dict[str, int], verb: str
+) -> None:
+    gone = known(writer, "ingredient")
+    other_batch = add_row(writer, "batch", ids, batch_number="B-2")
+    if verb == "UPDATE":
+        other = add_row(writer, "ingredient", ids | {"batch": other_batch})
+    before = value_of(writer)
+    if verb == "UPDATE":
+        writer.execute("UPDATE OR REPLACE ingredient SET id = ? WHERE id = ?", (ids["ingredient"], other))
+    else:
+        writer.execute(
+            "INSERT OR REPLACE INTO ingredient (id, uuid, company_id, batch_id, material_id, qty_used, uom)"
+            " SELECT id, ?, company_id, ?, material_id, qty_used, uom FROM ingredient",
+            (new_uuid(), other_batch),
+        )
+    assert deletions(writer) >= gone
+    assert writer.execute("SELECT changed > ? FROM batch", (before,)).fetchall() == [(1,), (1,)]

@@ -1,0 +1,84 @@
+"""The token of its commit is in the header of every answer of a listing or table."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from litestar.testing import TestClient
+
+from nexshift.storage.sequence import read_sequence
+from tests.web.plant import INCIDENTS, make_key
+
+NAME = "nexshift-change-token"
+DELETIONS = "/api/v1/deletions"
+
+
+def auth(key: str, **headers: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", **headers}
+
+
+@pytest.mark.parametrize(
+    "path", [INCIDENTS, "/api/v1/production/summary", f"{INCIDENTS}?format=flat", f"{INCIDENTS}?format=csv", DELETIONS]
+)
+def test_every_answer_has_it_made_anew_or_remembered(
+    client: TestClient, writer: sqlite3.Connection, key: str, path: str
+) -> None:
+    tokens = []
+    for _ in range(2):
+        for _ in range(2):
+            response = client.get(path, headers=auth(key))
+            assert response.status_code == 200
+            tokens.append(int(response.headers[NAME]))
+        writer.execute("UPDATE site SET name = name || '!' WHERE id = (SELECT min(id) FROM site)")
+    assert tokens == [tokens[0], tokens[0], tokens[0] + 1, tokens[0] + 1]
+    assert tokens[-1] == read_sequence(writer).value - 1
+
+
+def test_an_answer_that_has_not_changed_has_the_new_one(
+    client: TestClient, writer: sqlite3.Connection, key: str
+) -> None:
+    first = client.get(INCIDENTS, headers=auth(key))
+    writer.execute(
+        "INSERT INTO product (uuid, company_id, sku) VALUES ('00000000-0000-7000-8000-000000000099', 1, 'unused')"
+    )
+    again = client.get(INCIDENTS, headers=auth(key, **{"If-None-Match": first.headers["etag"]}))
+    assert again.status_code == 304
+    assert int(again.headers[NAME]) == read_sequence(writer).value > int(first.headers[NAME])
+
+
+def test_head_has_it_as_well(client: TestClient, writer: sqlite3.Connection, key: str) -> None:
+    response = client.head(INCIDENTS, headers=auth(key))
+    assert int(response.headers[NAME]) == read_sequence(writer).value
+
+
+def test_increments_and_deletions_over_http(client: TestClient, writer: sqlite3.Connection, key: str) -> None:
+    token = client.get(INCIDENTS, headers=auth(key)).headers[NAME]
+    rows = writer.execute("SELECT uuid FROM incident ORDER BY id LIMIT 2").fetchall()
+    (changed,), (gone,) = rows
+    writer.execute("UPDATE incident SET title = 'seen' WHERE uuid = ?", (changed,))
+    writer.execute("DELETE FROM incident WHERE uuid = ?", (gone,))
+    sent = {"changed_after": token}
+    found = client.get(INCIDENTS, headers=auth(key), params=sent).json()["data"]
+    assert [(row["id"], row["title"]) for row in found] == [(changed, "seen")]
+    deleted = client.get(DELETIONS, headers=auth(key), params=sent).json()["data"]
+    assert [(row["table"], row["id"]) for row in deleted] == [("safety_incidents", gone)]
+    assert all(row["changed"] > int(token) for row in deleted)
+
+
+def test_a_token_of_elsewhere_is_a_bad_request(client: TestClient, key: str) -> None:
+    for path, format_ in ((INCIDENTS, "json"), (DELETIONS, "flat"), (INCIDENTS, "csv")):
+        response = client.get(path, headers=auth(key), params={"changed_after": "17", "format": format_})
+        assert response.status_code == 400
+        assert "load everything again" in response.json()["error"]
+
+
+def test_a_key_finds_the_deletions_of_what_it_may_read(
+    client: TestClient, writer: sqlite3.Connection, key: str
+) -> None:
+    writer.execute("DELETE FROM incident WHERE id = (SELECT min(id) FROM incident)")
+    assert len(client.get(DELETIONS, headers=auth(key)).json()["data"]) == 1
+    for resources, count in ((("safety",), 1), (("quality", "production"), 0)):
+        other = make_key(writer, resources=resources)
+        response = client.get(DELETIONS, headers=auth(other))
+        assert (response.status_code, len(response.json()["data"])) == (200, count)
