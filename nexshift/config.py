@@ -62,6 +62,8 @@ MAX_ODATA_KEY = 1_000  # characters of a row's address, `(…)`
 MAX_ORDER_COLUMNS = 8  # that `$orderby` names; people name up to 3
 MAX_ORDERED_TEXT = 200  # characters of a text that rows are sorted by; more would not fit the next page's address
 MAX_PLACE_BYTES = 9_000  # of a page's place as text: eight such texts of the longest characters
+ODATA_READERS = 3  # requests that read at once, a process; a filter may pass over a whole table, and listings go on
+ODATA_DEADLINE_S = 90  # for one of them to read; Power Query waits for 100, and whoever has left for longer
 MAX_FILTER_TERMS = 500  # columns and values of a `$filter`; SQLite takes expressions of 1,000
 MAX_FILTER_DEPTH = 12  # operators and functions of a `$filter` within each other; SQLite's parser has a stack of 100
 

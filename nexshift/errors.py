@@ -46,6 +46,16 @@ class TooManyRows(NexshiftError):
         )
 
 
+class TooSlow(NexshiftError):
+    """What was asked for takes longer than anybody should wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"reading this took longer than {seconds:g} seconds, so it was given up;"
+            " narrow it with from and to, or with a $filter on a column of time"
+        )
+
+
 class NotFound(NexshiftError):
     """There is nothing of that name, or nothing that the client may see."""
 

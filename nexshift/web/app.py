@@ -35,6 +35,7 @@ from nexshift.web.limits import Clock
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
 from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
 from nexshift.web.odata import ODATA_ROUTES, ODATA_TEMPLATES, make_odata_route
+from nexshift.web.odata_reader import ODataReader
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
@@ -71,6 +72,7 @@ def create_app(
     pages = PageMaker(database)
     watch = Watch(database)
     downloads = Downloads(database)
+    odata = ODataReader(database)
     _prepare(listings, pages.pool)
     tables = make_tables(listings)
     served = list_served(listings, tables)
@@ -81,7 +83,7 @@ def create_app(
     routes = [
         *make_listing_routes(served, Makers(pages, downloads, gate, cache)),
         make_access_route(pages.pool, gate),
-        make_odata_route(tables, pages.pool, gate, cache),
+        make_odata_route(tables, odata, gate, cache),
         make_health_route(pages.pool),
         *make_viewer_routes(make_document(served)),
         *make_connect_routes(),
@@ -108,7 +110,7 @@ def create_app(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(known, outage),
         before_send=[make_before_send(origins, observe)],
-        on_shutdown=[pages.close, downloads.close, watch.close],
+        on_shutdown=[pages.close, downloads.close, odata.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         state=State({"meter": meter}),
         logging_config=None,  # the server configures logging, once a process

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from litestar.concurrency import sync_to_thread
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Scope
@@ -31,11 +30,11 @@ from nexshift.odata.headers import (
 from nexshift.odata.options import check_rest, parse_options, split_options
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.keys import Grant
-from nexshift.storage.pool import ReadPool
 from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import CHANGE_TOKEN, Content
 from nexshift.web.methods import READING
+from nexshift.web.odata_reader import ODataReader
 from nexshift.web.requests import notes_of
 from nexshift.web.response_cache import ResponseCache
 
@@ -58,7 +57,7 @@ class _Asked(NamedTuple):
 
 
 def make_odata_route(
-    tables: Sequence[Table], pool: ReadPool[ReadConnection], gate: Gate, cache: ResponseCache
+    tables: Sequence[Table], reader: ODataReader, gate: Gate, cache: ResponseCache
 ) -> HTTPRouteHandler:
     """The one route of everything below the root."""
     by_name = {table.name: table for table in tables}
@@ -83,13 +82,13 @@ def make_odata_route(
         notes_of(scope).is_cached = content is not None
         if content is None:
 
-            def make() -> Content:
-                made = _make_content(by_name, pool, grant, asked)
+            def make(connection: ReadConnection) -> Content:
+                made = _make_content(by_name, connection, grant, asked)
                 if made.is_to_be_compressed(scope):
                     made.compress()
                 return made
 
-            content = await sync_to_thread(make)
+            content = await reader.run(make)
             cache.keep(epoch, grant, path, variant, content)
         elif await content.prepare(scope):
             cache.keep(epoch, grant, path, variant, content)
@@ -118,7 +117,7 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
     return _Asked(address, Frame(find_root(headers, scope["scheme"]), has_metadata, page), wish, raw)
 
 
-def _make_content(tables: dict[str, Table], pool: ReadPool[ReadConnection], grant: Grant, asked: _Asked) -> Content:
+def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: Grant, asked: _Asked) -> Content:
     """The answer, in a worker thread."""
     what, table, key = asked.address
     allowed = [each for each in tables.values() if each.is_open_to(grant)]
@@ -133,13 +132,12 @@ def _make_content(tables: dict[str, Table], pool: ReadPool[ReadConnection], gran
     else:
         assert table is not None
         wanted = Wanted(table, grant, parse_options(table, asked.options, grant, what))
-        with pool.lend() as connection:
-            if what is What.ROWS:
-                answer = read_rows(connection, wanted, asked.frame)
-            elif what is What.ROW:
-                answer = read_row(connection, wanted, key, asked.frame)
-            else:
-                answer, media = read_count(connection, wanted), _TEXT
+        if what is What.ROWS:
+            answer = read_rows(connection, wanted, asked.frame)
+        elif what is What.ROW:
+            answer = read_row(connection, wanted, key, asked.frame)
+        else:
+            answer, media = read_count(connection, wanted), _TEXT
         body, rows, token = answer
         headers.append((CHANGE_TOKEN, b"%d" % token))
         if asked.wish is not None and what is What.ROWS:
