@@ -73,10 +73,9 @@ def create_app(
     watch = Watch(database)
     downloads = Downloads(database)
     odata = ODataReader(database)
-    _prepare(listings, pages.pool)
     tables = make_tables(listings)
     served = list_served(listings, tables)
-    _prepare([each.flat for each in served], pages.pool)
+    _prepare([*listings, *(each.flat for each in served)], pages.pool)
     counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     cache = ResponseCache(response_cache_mib * 2**20)
