@@ -47,6 +47,8 @@ def test_each_entry_says_its_sizes_before_its_data(largest: int | None, version:
     needed, flags, checksum, packed, size, name = struct.unpack_from("<4xHH6xIIIH", made)
     kind, length, first, second = struct.unpack_from("<HHQQ", made, 30 + name)
     assert (needed, flags, checksum, kind, length) == (version, 0, entry.CRC, extra, 16)
+    (listed_at,) = struct.unpack_from("<I", made, len(made) - 6)
+    assert (listed_at == 2**32 - 1) == (largest is not None)
     if largest is None:
         assert (packed, size) == (entry.compress_size, entry.file_size)
     else:
