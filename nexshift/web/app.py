@@ -73,9 +73,11 @@ def create_app(
     watch = Watch(database)
     downloads = Downloads(database)
     odata = ODataReader(database)
+    _warn_of_slow_stepping(pages.pool)
+    _prepare(listings, pages.pool)
     tables = make_tables(listings)
     served = list_served(listings, tables)
-    _prepare([*listings, *(each.flat for each in served)], pages.pool)
+    _prepare([each.flat for each in served], pages.pool)
     counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     cache = ResponseCache(response_cache_mib * 2**20)
@@ -116,13 +118,17 @@ def create_app(
     )
 
 
-def _prepare(listings: Sequence[Endpoint], pool: ReadPool[ReadConnection]) -> None:
-    """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
+def _warn_of_slow_stepping(pool: ReadPool[ReadConnection]) -> None:
     with pool.lend() as connection:
         if connection.statements is None:
             log.warning(
                 "rows are stepped by Python's sqlite3, which takes several times as long: %s", explain_sqlite3()
             )
+
+
+def _prepare(listings: Sequence[Endpoint], pool: ReadPool[ReadConnection]) -> None:
+    """Every query against the schema and its record, so that a mismatch shows at start and not in a response."""
+    with pool.lend() as connection:
         for listing in listings:
             try:
                 listing.prepare(connection)
