@@ -1,5 +1,5 @@
 """Is a database whole: its pages and indexes, its schema, every foreign key, every rule of every row, and what is
-stored of the length of stops?
+stored of the length of stops and of the numbers of changes?
 
 SQLite finds what is wrong; where it names a table only, the rows are found here, so that each problem is a
 sentence that names the row.
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nexshift.errors import Refused
 from nexshift.storage import migrations
+from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
@@ -64,7 +65,9 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
         for problem in islice(found, MOST_PROBLEMS):
             problems.append(problem)
         # Computed only from rows that keep every rule.
-        return problems or list(islice(_find_wrong_lengths(connection), MOST_PROBLEMS))
+        return problems or list(
+            islice(chain(_find_wrong_lengths(connection), _find_wrong_numbers(connection, tables)), MOST_PROBLEMS)
+        )
     except UNUSABLE as error:
         # Other errors of the disk, as when it is full, say nothing about the file.
         if not is_damage(error) and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
@@ -190,6 +193,24 @@ def _find_children_without_parent(connection: sqlite3.Connection, table: str, nu
 def _find_wrong_lengths(connection: sqlite3.Connection) -> Iterator[str]:
     for uuid, stored, computed in find_wrong_lengths(connection):
         yield f"run {uuid} says that it was down for {stored} s; its stops make {computed} s"
+
+
+def _find_wrong_numbers(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
+    """What would keep a client from learning of a change."""
+    if "commit_sequence" not in schema:  # a database of an earlier version
+        return
+    found = connection.execute("SELECT value, is_held FROM commit_sequence").fetchone()
+    if found is None:
+        yield "commit_sequence has no row, so changes have no number"
+        return
+    value, is_held = found
+    if is_held:
+        yield "commit_sequence is held, so changes of other programs have no number"
+    for table, column in (*((table, "changed") for table in NUMBERED), ("deletion", "sequence")):
+        identity = "id" if table == "deletion" else "uuid"
+        later = f"SELECT {identity}, {column} FROM {table} WHERE {column} > ?"
+        for name, number in connection.execute(later, (value,)):
+            yield f"{table} {name} has the number {number}, which is above the last one, {value}"
 
 
 def _name_row(table: str, columns: list[str], row: tuple[object, ...]) -> str:
