@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,9 +45,9 @@ def reader(plant_file: Path) -> Iterator[ReadConnection]:
 
 
 @pytest.fixture
-def own_file(plant: Plant, tmp_path: Path) -> Path:
-    """A database that this test may write to."""
-    return plant.write(tmp_path / "plant.db")
+def own_file(plant_file: Path, tmp_path: Path) -> Path:
+    """The same as a database that this test may write to."""
+    return Path(shutil.copyfile(plant_file, tmp_path / "plant.db"))
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_killed_migration_has_happened_or_not_and_what_was_before_is_kept(
     tried = migrated = 0
     for _ in kills(torture, commands, start, way):
         tried += 1
-        saved = folder.saved("v2")
+        saved = folder.saved("v3")
         for file in saved:
             assert check(file) == []
             assert contents(file) == plant.before
