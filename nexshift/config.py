@@ -16,6 +16,7 @@ MAX_TRACKED_ADDRESSES = 10_000  # addresses whose bad keys are counted; the long
 FEW_CHANGES = 10_000  # rows that are looked up by their numbers and sorted; that takes under 8 MB of memory
 
 MAX_QUERY_BYTES = 8_192  # of a request's query string; the longest honest one is under 1,000
+MAX_CURSOR_BYTES = 7_000  # of a flat table's cursor, so that it fits a query string beside the other parameters
 MAX_HEADER_BYTES = 32_768  # of a request line and its headers; browsers send under 8,000
 MAX_BODY_BYTES = 262_144  # of a request; a reading service needs none, but some clients send one with GET
 REQUEST_DEADLINE_S = 20  # to receive a request's head completely

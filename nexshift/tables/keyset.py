@@ -18,13 +18,13 @@ def write_after(order: Sequence[Order], place: Sequence[Any]) -> tuple[str, Valu
     condition = "FALSE"
     for number, (each, value) in reversed(list(enumerate(zip(order, place, strict=True)))):
         beyond = _beyond(each, f":place{number}", value)
-        tied = f"{each.column.sql} IS :place{number}"
+        tied = f"({each.column.sql}) IS :place{number}"
         condition = f"({beyond} OR ({tied} AND {condition}))"
     return f"{_bound(order[0], place[0])}{condition}", {f"place{number}": value for number, value in enumerate(place)}
 
 
 def _beyond(each: Order, bound: str, value: Any) -> str:
-    sql = each.column.sql
+    sql = f"({each.column.sql})"
     if value is None:
         return "FALSE" if each.is_descending else f"{sql} IS NOT NULL"
     if not each.is_descending:
@@ -36,4 +36,4 @@ def _bound(first: Order, value: Any) -> str:
     """The same once more of the first column alone, and less exactly: a plain bound, at which an index is entered."""
     if value is None or (first.is_descending and first.column.is_nullable):
         return ""
-    return f"{first.column.sql} {'<=' if first.is_descending else '>='} :place0 AND "
+    return f"({first.column.sql}) {'<=' if first.is_descending else '>='} :place0 AND "

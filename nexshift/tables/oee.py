@@ -178,8 +178,8 @@ def _grouped(
 _STOPS = next(child for child in RUNS.children if child.name == "downtime")
 _CLOSED = "d.ended_at - d.started_at"
 _SHARES: Mapping[str, str] = {
-    "share": "g.seconds * 100.0 / sum(g.seconds) OVER ()",
-    "up_to": "sum(g.seconds) OVER (ORDER BY g.seconds DESC, g.cause) * 100.0 / sum(g.seconds) OVER ()",
+    "share": "ratio_pct(g.seconds, sum(g.seconds) OVER ())",
+    "up_to": "ratio_pct(sum(g.seconds) OVER (ORDER BY g.seconds DESC, g.cause), sum(g.seconds) OVER ())",
 }
 _STOP_MEASURES = (
     _measure("stops", Kind.WHOLE, "g.stops", "Stops that have ended."),

@@ -11,8 +11,10 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from nexshift.changes import settle
+from nexshift.config import MAX_CURSOR_BYTES
 from nexshift.cursor import decode_place, encode_place
 from nexshift.envelope import Page, WindowAndCount, make_body, make_meta, split_around_rows
+from nexshift.errors import BadParameter
 from nexshift.parameters import EXAMPLE_ID, Parameter
 from nexshift.query import Query
 from nexshift.records import Date, Instant, Percentage, Quantity, Uuid
@@ -101,10 +103,19 @@ class TablePages:
                 is_following = lines.is_following()
             finally:
                 lines.close()
-        cursor = encode_place(last, _bound(query.bound_to)) if is_following else None
+        cursor = _encode(last, query) if is_following else None
         meta = make_meta(WindowAndCount, query, lines.count, UNSET if cursor is None else cursor)
         before, after = split_around_rows(self.body(grant.company, [], meta))
         return Page(before + data + after, cursor, lines.count, token)
+
+
+def _encode(last: tuple[Any, ...], query: Query) -> str:
+    cursor = encode_place(last, _bound(query.bound_to))
+    if len(cursor) > MAX_CURSOR_BYTES:
+        raise BadParameter(
+            "this page ends at a text that is too long to go on from; ask for another limit, or for format=csv"
+        )
+    return cursor
 
 
 def decode_table_place(text: str, bound_to: tuple[Any, ...]) -> tuple[Any, ...] | None:
