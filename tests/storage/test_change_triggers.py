@@ -75,6 +75,17 @@ def test_every_new_row_has_a_new_number(writer: sqlite3.Connection) -> None:
     assert marked(writer, before) == set(NUMBERED)
 
 
+@pytest.mark.parametrize(
+    ("table", "new"), [("run", {"started_at": 9_000, "ended_at": 9_600}), ("batch", {"batch_number": "B-2"})]
+)
+def test_a_new_row_without_children_has_a_new_number(
+    writer: sqlite3.Connection, ids: dict[str, int], table: str, new: dict[str, object]
+) -> None:
+    before = value_of(writer)
+    add_row(writer, table, ids, **new)
+    assert marked(writer, before) == {table}
+
+
 @pytest.mark.parametrize(("table", "column"), CHANGES)
 def test_every_column_that_is_shown_marks_its_row(
     writer: sqlite3.Connection, ids: dict[str, int], table: str, column: str
