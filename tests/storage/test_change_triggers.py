@@ -332,3 +332,22 @@ def test_an_ingredient_that_is_replaced_by_its_number_leaves_a_deletion_and_mark
         )
     assert deletions(writer) >= gone
     assert writer.execute("SELECT changed > ? FROM batch", (before,)).fetchall() == [(1,), (1,)]
+
+
+@pytest.mark.usefixtures("recursive")
+@pytest.mark.parametrize("table", [table for table in NAMES if table not in PARENTS])
+def test_a_row_whose_id_another_takes_leaves_a_deletion(
+    writer: sqlite3.Connection, ids: dict[str, int], table: str
+) -> None:
+    free_run(writer)
+    gone = known(writer, table)
+    ((_, uuid),) = gone
+    fresh = {"run": {"started_at": 50_000, "ended_at": 60_000}, "incident": {"reference_number": "INC-7"}}
+    other = add_row(writer, table, ids, **(fresh | {"batch": {"batch_number": "B-7"}}).get(table, {}))
+    taken = known(writer, table) - gone
+    before = value_of(writer)
+    writer.execute(f"UPDATE OR REPLACE {table} SET uuid = ? WHERE id = ?", (uuid, other))
+    assert writer.execute(f"SELECT id, uuid FROM {table}").fetchall() == [(other, uuid)]
+    # The replaced row's as well, though its id is there again: it may have been at another site.
+    assert deletions(writer) >= gone | taken
+    assert writer.execute("SELECT min(sequence) > ? FROM deletion", (before,)).fetchone() == (1,)
