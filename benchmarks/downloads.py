@@ -4,7 +4,7 @@ CSV over HTTP against `sqlite3 -csv`, which prints the same rows of the same fil
 the bare table; a page of OData against a page of flat JSON.  `python -m benchmarks.downloads` prints the ratios.
 
 SQLite's own program has none of our SQL functions, so there the same values are said in SQL; it prints instants as
-numbers, and days by UTC.
+numbers, and days by UTC.  Debian's packages sqlite3 and curl have to be there.
 """
 
 from __future__ import annotations
