@@ -46,6 +46,10 @@ TLS_LOOK_S = 10  # between two looks whether the certificate's files have change
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
+TABLE_READERS = (
+    3  # requests of flat tables that are read at once, a process; one may pass over all rows, and listings go on
+)
+TABLE_DEADLINE_S = 90  # for one of them to be read; Power Query waits for 100, and whoever has left for longer
 DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection and keeps SQLite from emptying its log
 DOWNLOADS_RETRY_S = 5  # after which a client that found all of them taken is told to come again
 WORKBOOK_RETRY_S = 60  # after which a client whose workbook found no room is told to come again
@@ -63,8 +67,6 @@ MAX_ODATA_KEY = 1_000  # characters of a row's address, `(…)`
 MAX_ORDER_COLUMNS = 8  # that `$orderby` names; people name up to 3
 MAX_ORDERED_TEXT = 200  # characters of a text that rows are sorted by; more would not fit the next page's address
 MAX_PLACE_BYTES = 9_000  # of a page's place as text: eight such texts of the longest characters
-ODATA_READERS = 3  # requests that read at once, a process; a filter may pass over a whole table, and listings go on
-ODATA_DEADLINE_S = 90  # for one of them to read; Power Query waits for 100, and whoever has left for longer
 MAX_FILTER_TERMS = 500  # columns and values of a `$filter`; SQLite takes expressions of 1,000
 MAX_FILTER_DEPTH = 12  # operators and functions of a `$filter` within each other; SQLite's parser has a stack of 100
 

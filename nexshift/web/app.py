@@ -35,7 +35,6 @@ from nexshift.web.limits import Clock
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
 from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
 from nexshift.web.odata import ODATA_ROUTES, ODATA_TEMPLATES, make_odata_route
-from nexshift.web.odata_reader import ODataReader
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
 from nexshift.web.pages import PageMaker
@@ -43,6 +42,7 @@ from nexshift.web.request_lines import log_request
 from nexshift.web.requests import Notes
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import HEALTH_PATH, Makers, list_served, make_health_route, make_listing_routes
+from nexshift.web.table_reader import TableReader
 from nexshift.web.viewer import make_viewer_routes
 
 log = logging.getLogger("nexshift")
@@ -72,7 +72,7 @@ def create_app(
     pages = PageMaker(database)
     watch = Watch(database)
     downloads = Downloads(database)
-    odata = ODataReader(database)
+    table_reader = TableReader(database)
     _warn_of_slow_stepping(pages.pool)
     _prepare(listings, pages.pool)
     tables = make_tables(listings)
@@ -82,9 +82,9 @@ def create_app(
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     cache = ResponseCache(response_cache_mib * 2**20)
     routes = [
-        *make_listing_routes(served, Makers(pages, downloads, gate, cache)),
+        *make_listing_routes(served, Makers(pages, table_reader, downloads, gate, cache)),
         make_access_route(pages.pool, gate),
-        make_odata_route(tables, odata, gate, cache),
+        make_odata_route(tables, table_reader, gate, cache),
         make_health_route(pages.pool),
         *make_viewer_routes(make_document(served)),
         *make_connect_routes(),
@@ -111,7 +111,7 @@ def create_app(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(known, outage),
         before_send=[make_before_send(origins, observe)],
-        on_shutdown=[pages.close, downloads.close, odata.close, watch.close],
+        on_shutdown=[pages.close, downloads.close, table_reader.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         state=State({"meter": meter}),
         logging_config=None,  # the server configures logging, once a process

@@ -34,9 +34,9 @@ from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import CHANGE_TOKEN, Content
 from nexshift.web.methods import READING
-from nexshift.web.odata_reader import ODataReader
 from nexshift.web.requests import notes_of
 from nexshift.web.response_cache import ResponseCache
+from nexshift.web.table_reader import TableReader
 
 ODATA_ROUTES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest:path}}"]
 ODATA_TEMPLATES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest}}"]
@@ -57,7 +57,7 @@ class _Asked(NamedTuple):
 
 
 def make_odata_route(
-    tables: Sequence[Table], reader: ODataReader, gate: Gate, cache: ResponseCache
+    tables: Sequence[Table], reader: TableReader, gate: Gate, cache: ResponseCache
 ) -> HTTPRouteHandler:
     """The one route of everything below the root."""
     by_name = {table.name: table for table in tables}

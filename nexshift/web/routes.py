@@ -32,6 +32,7 @@ from nexshift.web.methods import ALLOWED, READING
 from nexshift.web.pages import PageMaker
 from nexshift.web.requests import method_of, notes_of
 from nexshift.web.response_cache import ResponseCache
+from nexshift.web.table_reader import TableReader
 
 HEALTH_PATH = "/health"
 
@@ -46,6 +47,7 @@ class Makers(NamedTuple):
     """Who makes answers, and who lets requests in."""
 
     pages: PageMaker
+    tables: TableReader
     downloads: Downloads
     gate: Gate
     cache: ResponseCache
@@ -86,7 +88,7 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
 def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHandler:
     """An ASGI handler: what Litestar does for others before and after, such as their kwargs, costs 50 µs a request."""
     path = API_PREFIX + endpoint.path
-    pages, downloads, gate, cache = makers
+    pages, tables, downloads, gate, cache = makers
 
     def decode(wanted: str | None, text: str, bound_to: tuple[Any, ...]) -> Any:
         if is_file(wanted):
@@ -112,8 +114,12 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
             if is_file(wanted):
                 await downloads.send(scope, receive, send, Wanted(flat.table, grant, query, wanted))
                 return
-            chosen = flat if wanted == "flat" else endpoint
-            content = await pages.make(chosen, grant, query, partial(make_page_content, scope))
+            if wanted == "flat" or endpoint is flat:
+                content = await tables.run(
+                    lambda connection: make_page_content(scope, flat.page(connection, grant, query))
+                )
+            else:
+                content = await pages.make(endpoint, grant, query, partial(make_page_content, scope))
             cache.keep(epoch, grant, path, raw_query, content)
         elif await content.prepare(scope):
             cache.keep(epoch, grant, path, raw_query, content)

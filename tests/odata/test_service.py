@@ -10,10 +10,10 @@ from threading import Event, Semaphore
 import pytest
 from litestar.testing import TestClient
 
-from nexshift.config import ODATA_READERS
+from nexshift.config import TABLE_READERS
 from nexshift.storage.connection import open_writer
 from nexshift.web.app import create_app
-from nexshift.web.odata_reader import ODataReader
+from nexshift.web.table_reader import TableReader
 from tests.odata.asking import ask, error
 from tests.plants import NAMES
 from tests.web.plant import make_key
@@ -73,15 +73,15 @@ def test_a_page_of_an_allowed_origin_reads_it(database: Path, key: str) -> None:
 
 def test_what_takes_too_long_is_given_up(database: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, here: SQLite looks at the clock after each of its steps, and has no time at all."""
-    monkeypatch.setattr("nexshift.web.odata_reader._STEPS", 1)
+    monkeypatch.setattr("nexshift.web.table_reader._STEPS", 1)
     with TestClient(create_app(database), base_url="http://plant.test") as client:
         assert ask(client, "production_runs", key, _top=1).status_code == 200
-        monkeypatch.setattr("nexshift.web.odata_reader.ODATA_DEADLINE_S", -1)
+        monkeypatch.setattr("nexshift.web.table_reader.TABLE_DEADLINE_S", -1)
         for path in ("production_runs", "production_runs/$count", "production_oee_by_day"):
             answer = ask(client, path, key, _filter="oee_overall gt 10")
             assert answer.status_code == 400
             assert error(answer).startswith("reading this took longer than -1 seconds, so it was given up; narrow it")
-        monkeypatch.setattr("nexshift.web.odata_reader.ODATA_DEADLINE_S", 90)
+        monkeypatch.setattr("nexshift.web.table_reader.TABLE_DEADLINE_S", 90)
         assert ask(client, "production_runs", key, _filter="oee_overall gt 10").status_code == 200
 
 
@@ -90,22 +90,22 @@ def test_listings_do_not_wait_for_odata(database: Path, key: str, monkeypatch: p
     listing_has_answered = Event()
     begun = Semaphore(0)
 
-    def hold_up(reader: ODataReader) -> bool:
+    def hold_up(reader: TableReader) -> bool:
         begun.release()
         assert listing_has_answered.wait(60)
         return False
 
-    monkeypatch.setattr("nexshift.web.odata_reader._STEPS", 1_000)
-    monkeypatch.setattr(ODataReader, "_is_late", hold_up)
+    monkeypatch.setattr("nexshift.web.table_reader._STEPS", 1_000)
+    monkeypatch.setattr(TableReader, "_is_late", hold_up)
     with (
         TestClient(create_app(database), base_url="http://plant.test") as client,
-        ThreadPoolExecutor(ODATA_READERS + 2) as threads,
+        ThreadPoolExecutor(TABLE_READERS + 2) as threads,
     ):
         waiting = [
             threads.submit(ask, client, "production_runs", key, _filter=f"oee_overall gt {number}")
-            for number in range(ODATA_READERS + 2)
+            for number in range(TABLE_READERS + 2)
         ]
-        for _ in range(ODATA_READERS):
+        for _ in range(TABLE_READERS):
             assert begun.acquire(timeout=60)
         listing = client.get("/api/v1/production/runs", headers={"Authorization": f"Bearer {key}"})
         assert listing.status_code == 200

@@ -1,7 +1,7 @@
-"""Who reads for OData?  A few threads with connections of their own, each for a bounded time.
+"""Who reads flat tables, as pages and for OData?  A few threads with connections of their own, each for a bounded time.
 
-A filter over a column that has no index passes over all rows of a table, which may take a while.  So such requests wait
-for each other and for nobody else, and listings never wait for them.
+Sums over years, and a filter over a column that has no index, pass over all rows of a table, which may take a while.  So
+such requests wait for each other and for nobody else, and listings never wait for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from nexshift.config import ODATA_DEADLINE_S, ODATA_READERS
+from nexshift.config import TABLE_DEADLINE_S, TABLE_READERS
 from nexshift.errors import TooSlow
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.pool import ReadPool
@@ -24,12 +24,12 @@ _STEPS = 100_000  # of SQLite's machine between two looks at the clock: some mil
 Made = TypeVar("Made")
 
 
-class ODataReader:
+class TableReader:
     """Runs what reads, with the connection to read from."""
 
     def __init__(self, database: Path) -> None:
-        self._pool = ReadPool(database, self._open, size=ODATA_READERS)
-        self._threads = ThreadPoolExecutor(ODATA_READERS, "odata")
+        self._pool = ReadPool(database, self._open, size=TABLE_READERS)
+        self._threads = ThreadPoolExecutor(TABLE_READERS, "table")
         self._own = threading.local()
         self._is_closed = False
 
@@ -44,14 +44,14 @@ class ODataReader:
         self._pool.close()
 
     def _run(self, make: Callable[[ReadConnection], Made]) -> Made:
-        self._own.deadline = time.monotonic() + ODATA_DEADLINE_S
+        self._own.deadline = time.monotonic() + TABLE_DEADLINE_S
         with self._pool.lend() as connection:
             try:
                 return make(connection)
             except sqlite3.OperationalError as error:
                 if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
                     raise
-                raise TooSlow(ODATA_DEADLINE_S) from error
+                raise TooSlow(TABLE_DEADLINE_S) from error
 
     def _open(self, path: Path) -> ReadConnection:
         connection = open_reader(path)
