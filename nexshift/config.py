@@ -46,10 +46,8 @@ TLS_LOOK_S = 10  # between two looks whether the certificate's files have change
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
-TABLE_READERS = (
-    3  # requests of flat tables that are read at once, a process; one may pass over all rows, and listings go on
-)
-TABLE_DEADLINE_S = 90  # for one of them to be read; Power Query waits for 100, and whoever has left for longer
+TABLE_READERS = 3  # flat tables that are read at once, a process; one may pass over all rows, and listings go on
+TABLE_DEADLINE_S = 90  # to read a page of one; Power Query waits for 100, and whoever has left for longer
 DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection and keeps SQLite from emptying its log
 DOWNLOADS_RETRY_S = 5  # after which a client that found all of them taken is told to come again
 WORKBOOK_RETRY_S = 60  # after which a client whose workbook found no room is told to come again

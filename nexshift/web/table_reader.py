@@ -1,7 +1,7 @@
-"""Who reads flat tables, as pages and for OData?  A few threads with connections of their own, each for a bounded time.
+"""Who reads flat tables, as pages and for OData?  Few threads with connections of their own, each for a bounded time.
 
-Sums over years, and a filter over a column that has no index, pass over all rows of a table, which may take a while.  So
-such requests wait for each other and for nobody else, and listings never wait for them.
+Sums over years, and a filter over a column that has no index, pass over all rows of a table, which may take a while.
+So such requests wait for each other and for nobody else, and listings never wait for them.
 """
 
 from __future__ import annotations

@@ -81,12 +81,18 @@ def test_what_takes_too_long_is_given_up(database: Path, key: str, monkeypatch: 
             answer = ask(client, path, key, _filter="oee_overall gt 10")
             assert answer.status_code == 400
             assert error(answer).startswith("reading this took longer than -1 seconds, so it was given up; narrow it")
+        for path in ("production/oee-by-day", "production/runs?format=flat"):
+            flat = client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {key}"})
+            assert flat.status_code == 400
+            assert flat.json()["error"].startswith("reading this took longer than -1 seconds")
+        listing = client.get("/api/v1/production/runs", headers={"Authorization": f"Bearer {key}"})
+        assert listing.status_code == 200
         monkeypatch.setattr("nexshift.web.table_reader.TABLE_DEADLINE_S", 90)
         assert ask(client, "production_runs", key, _filter="oee_overall gt 10").status_code == 200
 
 
-def test_listings_do_not_wait_for_odata(database: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every thread that reads for OData is held up, in the middle of what it reads, until a listing has answered."""
+def test_listings_do_not_wait_for_tables(database: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every thread that reads tables is held up, in the middle of what it reads, until a listing has answered."""
     listing_has_answered = Event()
     begun = Semaphore(0)
 
