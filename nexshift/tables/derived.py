@@ -6,6 +6,7 @@ Everything is taken from what the listing says already: its record, where each f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nexshift.changes import ChangedAfter, changed_after
 from nexshift.listing import Listing
@@ -62,7 +63,7 @@ def derive_rows(listing: Listing) -> Table:
 def _derive_children(listing: Listing, parent: Table, child: Child) -> Table:
     path = f"{listing.path}/{child.name}"
     own = list(flatten(child.record, child.columns))
-    carried = [_rename(parent.column_of[column], name) for name, column in child.carries.items()]
+    carried = [replace(parent.column_of[column], name=name) for name, column in child.carries.items()]
     last = [
         Order(Column(name=f"_order{number}", kind=Kind.WHOLE, sql=sql)) for number, sql in enumerate(child.order, 1)
     ]
@@ -131,16 +132,6 @@ def _date(time: str, instant: str) -> Column:
         kind=Kind.DATE,
         sql=local_date(instant),
         description=f"The day of {time} in the company's time zone.",
-    )
-
-
-def _rename(column: Column, name: str) -> Column:
-    return Column(
-        name=name,
-        kind=column.kind,
-        sql=column.sql,
-        is_nullable=column.is_nullable,
-        description=column.description,
     )
 
 

@@ -7,6 +7,7 @@ percentages; performance is about the runs that have a planned time, and of none
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from nexshift.listings.runs import RUNS
@@ -125,7 +126,7 @@ def _by_period(period: _Period) -> Table:
 
 def _by_part(part: str, names: tuple[str, ...], order: tuple[str, ...]) -> Table:
     """One row for each machine, product or site that has a run; `names` are columns of the runs' table."""
-    keys = tuple(_of_group(_ROWS.column_of[name]) for name in names)
+    keys = tuple(replace(_ROWS.column_of[name], sql=f"g.{name}") for name in names)
     named = {column.name: column for column in keys}
     return _grouped(
         f"by_{part}",
@@ -136,10 +137,6 @@ def _by_part(part: str, names: tuple[str, ...], order: tuple[str, ...]) -> Table
         order=tuple(Order(named[name]) for name in (*order, f"{part}_id")),
         groups=Groups(by=f"r.{part}_id", columns={name: _ROWS.column_of[name].sql for name in names} | _SUMS),
     )
-
-
-def _of_group(column: Column) -> Column:
-    return Column(name=column.name, kind=column.kind, sql=f"g.{column.name}", is_nullable=column.is_nullable)
 
 
 def _grouped(
