@@ -17,7 +17,7 @@ EXAMPLE_ID = "0b9f3a52-6c1e-4d7a-9a3e-5d2f7c8b1e40"
 _MAX_SHOWN = 60
 
 is_whole = re.compile(r"[0-9]{1,20}", re.ASCII).fullmatch
-_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE).fullmatch
+is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE).fullmatch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def read_text(text: str) -> str:
 
 def id_filter(name: str, description: str, condition: str, leads: str) -> Filter:
     def read(text: str) -> str:
-        if not _is_uuid(text):
+        if not is_uuid(text):
             raise BadParameter(f"{name} must be a UUID such as {EXAMPLE_ID}, not {shown(text)}")
         return text.lower()
 

@@ -14,7 +14,7 @@ from nexshift.config import MAX_ODATA_KEY
 from nexshift.errors import BadParameter
 from nexshift.instants import DAY, parse_moment
 from nexshift.odata.operands import TYPES
-from nexshift.parameters import shown
+from nexshift.parameters import is_uuid, shown
 from nexshift.tables.column import Column, Kind
 from nexshift.tables.table import Table
 
@@ -24,7 +24,6 @@ _match_path = re.compile(
 _match_part = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]\w*)\s*=)?\s*(?P<value>'(?:[^']|'')*'|[^',=()\s]+)\s*(?:,|$)", re.ASCII
 ).match
-_is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE).fullmatch
 _is_whole = re.compile(r"-?[0-9]{1,18}", re.ASCII).fullmatch
 
 
@@ -93,7 +92,7 @@ def _value(column: Column, text: str) -> Any:
     match column.kind:
         case Kind.TEXT if text.startswith("'"):
             return text[1:-1].replace("''", "'")
-        case Kind.UUID if _is_uuid(bare):
+        case Kind.UUID if is_uuid(bare):
             return bare.lower()
         case Kind.WHOLE if _is_whole(text):
             return int(text)
