@@ -113,7 +113,8 @@ class Downloads:
             log.warning(DownloadFailed(notes_of(scope).id, file.rows, f"it took longer than {DOWNLOAD_S} s"))
         except Exception as fault:
             # The head said 200, so the connection is closed without an end: no client takes this for the whole table.
-            log.error(DownloadFailed(notes_of(scope).id, file.rows, "a row could not be read; nexshift check says what is damaged"), exc_info=fault)
+            reason = "a row could not be read; nexshift check says what is damaged"
+            log.error(DownloadFailed(notes_of(scope).id, file.rows, reason), exc_info=fault)
         else:
             notes_of(scope).rows = file.rows
             await _send_last(send, compressor.flush() if compressor else b"")
