@@ -6,6 +6,7 @@ import os
 
 import click
 
+from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, warn_of_exposures
 from nexshift.instants import load_zone
 from nexshift.storage.companies import EXAMPLE_COMPANY, Company, add_company, checked_label, list_companies
@@ -35,13 +36,13 @@ def init(settings: Settings, company: str, timezone: str | None) -> None:
     path = settings.database
     if os.path.lexists(path):
         warn_of_exposures(path)
-        click.echo(_add(settings, name, timezone))
+        say(_add(settings, name, timezone))
         return
     with new_database(path) as connection:
         added = add_company(connection, name, timezone or "UTC")
     warn_of_exposures(path)
-    click.echo(f"Created {path} with {_describe(added)}.")
-    click.echo(f"Now load your records: nexshift --db {path} import FOLDER", err=True)
+    say(f"Created {path} with {_describe(added)}.")
+    say(f"Now load your records: nexshift --db {path} import FOLDER", err=True)
 
 
 def _add(settings: Settings, name: str, timezone: str | None) -> str:

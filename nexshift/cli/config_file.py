@@ -23,6 +23,7 @@ DEFAULT_FILE = "nexshift.toml"
 
 _HEADER = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
 _PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TABLES = "a table is named after a command, as [serve], and takes its options without the dashes; above all tables: db"
 
 
@@ -97,6 +98,10 @@ class _Reading:
             cast = option.type_cast_value(click.Context(click.Command(None)), value)
         except click.BadParameter as error:
             self._refuse(self._find_line(path), f"{'.'.join(path)}: {error.message}", cause=error)
+        if any(_CONTROL.search(str(text)) for text in (value if option.multiple else [value])):
+            # such as one that clears the terminal when --help shows the value
+            sentence = f"{'.'.join(path)} has a control character in it: {_describe(value)}"
+            self._refuse(self._find_line(path), sentence, "write the value without it")
         return Path(self._file.parent, value) if isinstance(cast, Path) else value
 
     def _refuse_key(

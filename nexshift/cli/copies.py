@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from nexshift.cli.printing import print_json
+from nexshift.cli.printing import print_json, say
 from nexshift.cli.settings import Settings
 from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.backup import backup as make_backup
@@ -35,7 +35,7 @@ def backup(settings: Settings, file: Path) -> None:
     nexshift backup plant-2026-03-31.db
     """
     make_backup(settings.database, file)
-    click.echo(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
+    say(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
 
 
 @click.command()
@@ -53,12 +53,12 @@ def restore(settings: Settings, file: Path, *, no_save: bool) -> None:
     nexshift restore plant-2026-03-31.db
     """
     saved = put_back(settings.database, file, keep=not no_save)
-    click.echo(f"Put {file} back as {settings.database}.")
+    say(f"Put {file} back as {settings.database}.")
     if saved is not None:
-        click.echo(f"What it replaced is kept as {saved}.", err=True)
+        say(f"What it replaced is kept as {saved}.", err=True)
     good = _count_good_keys(settings.database)
     if good:
-        click.echo(
+        say(
             f"{good} {'key is' if good == '1' else 'keys are'} good again as of that copy; "
             "revoke those that were revoked since (nexshift key list).",
             err=True,
@@ -93,7 +93,8 @@ def check(settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(problems)
     else:
-        click.echo("\n".join(problems) or "OK")
+        for problem in problems or ["OK"]:
+            say(problem)
     if problems:
         count = f"{len(problems)} or more" if len(problems) == MOST_PROBLEMS else str(len(problems))
         raise Refused(

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.power_query import write_query
+from nexshift.cli.printing import print_document, say
 from nexshift.cli.settings import PORT_HELP, WholeNumber
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
@@ -43,11 +44,11 @@ def demo(port: int) -> None:
     from nexshift.web.server import serve  # noqa: PLC0415 (half a second, for this command only)
 
     port = _find_port(port)
-    click.echo("Loading the sample plant ...", err=True)
+    say("Loading the sample plant ...", err=True)
     with tempfile.TemporaryDirectory(prefix="nexshift-demo-") as folder:
         database = Path(folder) / "demo.db"
         key_text = _load_sample(database)
-        click.echo(write_lines_to_try(f"http://{_HOST}:{port}", key_text))
+        print_document(write_lines_to_try(f"http://{_HOST}:{port}", key_text) + "\n")
         with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
             serve(ServiceSettings(database=database, host=_HOST, port=port))
 

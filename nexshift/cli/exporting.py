@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, company_option, say_migrated
 from nexshift.cli.stopping import stopping_when_asked
 from nexshift.config import EXPORT_PROGRESS_ROWS
@@ -99,7 +100,7 @@ def export(
                 show(rows)
 
             rows = write_file(extract, form, file, progress, replace=replace)
-    click.echo(f"Wrote {rows} {'row' if rows == 1 else 'rows'} of {table.name} to {file}.")
+    say(f"Wrote {rows} {'row' if rows == 1 else 'rows'} of {table.name} to {file}.")
 
 
 def _pick_format(said: str | None, file: Path) -> str:

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import click
 
+from nexshift.cli.printing import say
 from nexshift.errors import NexshiftError, Refused
+from nexshift.invisible import reveal
 from nexshift.storage.file_errors import UnusableFile, explain
 from nexshift.storage.recognition import recognise
 
@@ -52,6 +54,17 @@ def reported(database: Path) -> Iterator[None]:
         raise _end(_own_fault(error)) from error
 
 
+@contextmanager
+def usage_revealed() -> Iterator[None]:
+    """What click says of a command line holds words of that line, and of the environment and the configuration."""
+    try:
+        yield
+    except (click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+        raise  # made of our own names alone, and of several lines
+    except click.UsageError as error:
+        raise click.UsageError(reveal(error.format_message()), error.ctx) from error
+
+
 def _recognise_file(refusal: NexshiftError) -> NexshiftError:
     """The command has ended, and has no file open any more."""
     finding = recognise(refusal.path) if isinstance(refusal, UnusableFile) else None
@@ -59,9 +72,9 @@ def _recognise_file(refusal: NexshiftError) -> NexshiftError:
 
 
 def _end(refusal: NexshiftError, exit_code: int = 1) -> click.exceptions.Exit:
-    click.echo(f"Error: {refusal.sentence}", err=True)
+    say(f"Error: {refusal.sentence}", err=True)
     if refusal.hint:
-        click.echo(f"Hint: {refusal.hint}", err=True)
+        say(f"Hint: {refusal.hint}", err=True)
     return click.exceptions.Exit(exit_code)
 
 
@@ -76,7 +89,8 @@ def _explain_system_error(error: OSError) -> Refused:
 
 def _own_fault(error: Exception) -> Refused:
     if os.environ.get("NEXSHIFT_DEBUG") == "1":
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            say(line, err=True)
     detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     return Refused(f"a fault in Nexshift itself, not in what you typed ({detail})", hint=_TRACE)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import click
 from nexshift import __version__
 from nexshift.cli import companies, copies, demonstration, exporting, in_force, keys, licences, records, serving, unit
 from nexshift.cli.config_file import DEFAULT_FILE, load_config
-from nexshift.cli.failures import reported
+from nexshift.cli.failures import reported, usage_revealed
 from nexshift.cli.settings import Settings, name_variables
 from nexshift.cli.temporary import provide_temporary_folder
 
@@ -25,21 +27,26 @@ class _Commands(click.Group):
         return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with reported(Path()):  # a database is not opened yet
+        with usage_revealed(), reported(Path()):  # a database is not opened yet
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            with reported(Path(ctx.params["database"])):
-                return super().invoke(ctx)
-        except click.NoSuchOption as error:
-            if error.option_name not in _BEFORE_COMMAND:
-                raise
-            sentence = f"{error.option_name} stands before the command: nexshift {error.option_name} FILE COMMAND"
-            raise click.UsageError(sentence, error.ctx) from error
-        except click.BadParameter as error:
-            _name_variable(error)
+        with usage_revealed(), _usage_explained(), reported(Path(ctx.params["database"])):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _usage_explained() -> Iterator[None]:
+    try:
+        yield
+    except click.NoSuchOption as error:
+        if error.option_name not in _BEFORE_COMMAND:
             raise
+        sentence = f"{error.option_name} stands before the command: nexshift {error.option_name} FILE COMMAND"
+        raise click.UsageError(sentence, error.ctx) from error
+    except click.BadParameter as error:
+        _name_variable(error)
+        raise
 
 
 def _name_variable(error: click.BadParameter) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from nexshift.cli.printing import print_json, print_table
+from nexshift.cli.printing import print_json, print_table, say
 from nexshift.cli.settings import Settings, WholeNumber, company_option
 from nexshift.config import RESOURCES
 from nexshift.instants import format_instant
@@ -84,9 +84,9 @@ def create(
             connection, chosen, name, resources, sites, expires=expires, rate_limit=rate_limit
         )
         made = get_key(connection, key_id)
-    click.echo(key_text)
-    click.echo(f"{_describe(made)}.", err=True)
-    click.echo("Keep it: it is not shown again.", err=True)
+    say(key_text)
+    say(f"{_describe(made)}.", err=True)
+    say("Keep it: it is not shown again.", err=True)
 
 
 @key.command("list")
@@ -110,7 +110,7 @@ def list_(settings: Settings, as_json: bool) -> None:
         rows = [_as_row(record) for record in found]
         print_table(("ID", "NAME", "COMPANY", "MAY READ", "SITES", "MADE ON", "STATE"), rows)
     else:
-        click.echo('There is no key yet. Make one with: nexshift key create --name "TEXT"', err=True)
+        say('There is no key yet. Make one with: nexshift key create --name "TEXT"', err=True)
 
 
 @key.command()
@@ -126,7 +126,7 @@ def revoke(settings: Settings, key_id: int) -> None:
     """
     with settings.writer() as connection:
         revoked = revoke_key(connection, key_id)
-    click.echo(f'Key {key_id} ("{revoked.name}") is revoked.')
+    say(f'Key {key_id} ("{revoked.name}") is revoked.')
 
 
 @key.command()
@@ -144,9 +144,9 @@ def rotate(settings: Settings, key_id: int) -> None:
     with settings.writer() as connection:
         key_text = rotate_key(connection, key_id)
         rotated = get_key(connection, key_id)
-    click.echo(key_text)
-    click.echo(f"{_describe(rotated)}. The old key fails from now on.", err=True)
-    click.echo("Keep the new one: it is not shown again.", err=True)
+    say(key_text)
+    say(f"{_describe(rotated)}. The old key fails from now on.", err=True)
+    say("Keep the new one: it is not shown again.", err=True)
 
 
 def _describe(record: KeyRecord) -> str:

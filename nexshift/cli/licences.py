@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from nexshift.cli.printing import print_json, print_table
+from nexshift.cli.printing import print_document, print_json, print_table
 from nexshift.components import Component, list_components
 
 
@@ -24,7 +24,7 @@ def licences(full: bool, as_json: bool) -> None:
     if as_json:
         print_json([_as_json(component, full) for component in components])
     elif full:
-        click.echo("\n\n".join(component.describe() for component in components))
+        print_document("\n\n".join(component.describe() for component in components) + "\n")
     else:
         rows = [(component.name, component.version, component.licence) for component in components]
         print_table(("COMPONENT", "VERSION", "LICENCE"), rows)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, company_option, warn_of_exposures
 from nexshift.config import PROGRESS_MIN_BYTES
 from nexshift.errors import Refused
@@ -72,8 +73,8 @@ def import_(
             )
     _show(report.problems)
     for path in report.rejects_files:
-        click.echo(f"{path}: the rejected rows; correct them and import that file", err=True)
-    click.echo(report.summary())
+        say(f"{path}: the rejected rows; correct them and import that file", err=True)
+    say(report.summary())
     if report.is_refused:
         skip = ", or load the good rows alone with --skip-bad" if report.rejected else ""
         raise Refused(
@@ -102,7 +103,7 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
     _show(report.problems)
     if report.problems:
         raise Refused("nothing was deleted, because of the above", hint="correct the file and run the command again")
-    click.echo(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
+    say(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
 
 
 @click.command(epilog=_ENTITIES)
@@ -119,9 +120,9 @@ def template(entity: str) -> None:
 
 def _show(problems: Problems) -> None:
     for problem in problems.shown:
-        click.echo(problem, err=True)
+        say(problem, err=True)
     if problems.unshown:
-        click.echo(f"and {problems.unshown} more", err=True)
+        say(f"and {problems.unshown} more", err=True)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from nexshift.cli.printing import say
 from nexshift.errors import nearest
 from nexshift.storage.connection import open_writer
 from nexshift.storage.migrations import Migrated
@@ -65,13 +66,13 @@ class Settings:
 def warn_of_exposures(database: Path) -> None:
     """Tell on stderr what every user of this machine may do with the database."""
     for exposure in find_exposures(database):
-        click.echo(f"Warning: {exposure}", err=True)
+        say(f"Warning: {exposure}", err=True)
 
 
 def say_migrated(migrated: Migrated) -> None:
     """Tell on stderr what was done to a database of an earlier version, and where it is as it was."""
     steps = ", ".join(migrated.steps)
-    click.echo(
+    say(
         f"Brought {migrated.path} up to this version of Nexshift ({steps}); as it was before, it is kept as"
         f" {migrated.saved}.",
         err=True,
@@ -118,4 +119,4 @@ def warn_of_unknown_variables(command: click.Command) -> None:
         if name.startswith(prefix) and name not in known:
             guess = nearest(name.removeprefix(prefix), [each.removeprefix(prefix) for each in known])
             proposal = f"; did you mean {prefix}{guess}?" if guess else ""
-            click.echo(f"{name} in the environment sets no option of {command.name}{proposal}", err=True)
+            say(f"{name} in the environment sets no option of {command.name}{proposal}", err=True)

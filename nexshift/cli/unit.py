@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.in_force import InForce, find_in_force
+from nexshift.cli.printing import print_document, say
 from nexshift.cli.settings import Settings
 from nexshift.config import MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES, SHUTDOWN_S
 
@@ -121,7 +122,7 @@ def service(context: click.Context, user: str) -> None:
     if settings.config is not None:
         words += ["--config", str(settings.config.absolute())]
     port = in_force["serve.port"].value
-    click.echo(
+    print_document(
         _UNIT.format(
             user=user,
             home=shlex.quote(str(database.parent)),
@@ -133,8 +134,7 @@ def service(context: click.Context, user: str) -> None:
             capabilities=_LOW_PORT if 0 < port < _FIRST_OPEN_PORT else _NO_CAPABILITIES,
             stop=SHUTDOWN_S + 10,
             files=MAX_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES,
-        ),
-        nl=False,
+        )
     )
     values = [each.value for each in in_force.values()]
     for path in dict.fromkeys(
@@ -179,7 +179,7 @@ def _quote(word: str) -> str:
 def _warn_of_hidden(path: Path) -> None:
     for folder, setting in _HIDDEN.items():
         if path.is_relative_to(folder):
-            click.echo(f"{path} lies where the unit hides it from the service ({setting}); move it", err=True)
+            say(f"{path} lies where the unit hides it from the service ({setting}); move it", err=True)
 
 
 COMMANDS = (service,)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
+from nexshift.invisible import reveal
 from nexshift.web.settings import LogFormat
 
 _encode = msgspec.json.Encoder().encode
@@ -25,7 +26,6 @@ _find_letter = re.compile(r"%(?:25)*([357][0-9a-f]|[46][1-9a-f])", re.IGNORECASE
 KEY_PARAMETERS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token", "auth", "authorization"})
 """Names under which people send keys in addresses, which is where no key of ours is read."""
 _hide_values = re.compile(rf"(?<![^&])({'|'.join(map(re.escape, sorted(KEY_PARAMETERS)))})=[^&]+", re.IGNORECASE).sub
-_escape_controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]").sub
 
 
 class Event(Struct, frozen=True, gc=False, tag_field="event"):
@@ -96,7 +96,11 @@ class HumanFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """One line, whatever stands in what a client sent."""
-        return _escape_controls(lambda found: f"\\x{ord(found[0]):02x}", super().formatMessage(record))
+        return reveal(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """Several lines, none of which an exception's own text can begin or hide."""
+        return "\n".join(map(reveal, super().formatException(ei).split("\n")))
 
     def format(self, record: logging.LogRecord) -> str:
         return hide_keys(super().format(record))

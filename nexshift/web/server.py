@@ -20,6 +20,7 @@ from litestar import Litestar
 from nexshift import __version__
 from nexshift.config import GC_THRESHOLDS, TLS_LOOK_S
 from nexshift.errors import Refused
+from nexshift.invisible import reveal
 from nexshift.storage.permissions import find_exposures
 from nexshift.storage.write_ahead_log import find_log_damage
 from nexshift.web import logs
@@ -84,7 +85,7 @@ def serve(settings: ServiceSettings) -> None:
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(settings.host, settings.port) as listener, backing_up(backups):
         address = describe_address(listener, "http" if pair is None else "https")
-        print(f"Nexshift serves {address}", flush=True)
+        print(reveal(f"Nexshift serves {address}"), flush=True)  # noqa: T201 - one line, revealed
         log.info(Started(__version__, address, os.getpid(), settings.workers, str(database)))
         tell = partial(notify, "READY=1", f"STATUS=Serves {address}")
         if settings.workers == 1:

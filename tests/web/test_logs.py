@@ -178,6 +178,26 @@ def test_a_text_is_one_line(text: str, formatter: logging.Formatter) -> None:
     assert "\x07" not in formatter.format(record)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\nlines", "two<U+000A>lines"),
+        ("\x1b[2J", "<U+001B>[2J"),
+        ("\x9b2J", "<U+009B>2J"),
+        ("\u202eabc", "<U+202E>abc"),
+        ("a\u200bb", "a<U+200B>b"),
+    ],
+)
+def test_what_a_terminal_would_obey_or_hide_is_shown_to_people(text: str, shown: str) -> None:
+    try:
+        raise ValueError(text)
+    except ValueError:
+        record = logging.LogRecord("nexshift", logging.ERROR, "", 0, text, None, sys.exc_info())
+    line, *trace = HumanFormatter().format(record).split("\n")
+    assert line.endswith(f"ERROR {shown}")
+    assert "".join(trace).endswith(f"ValueError: {shown.replace('<U+000A>', '')}")
+
+
 def test_a_text_of_another_library_is_a_message() -> None:
     record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "%s broke", ("it",), None)
     record.created, record.msecs = 1774484476.25, 250.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nexshift.config import MAX_PROBLEMS_SHOWN
+from nexshift.invisible import reveal
 
 Problem = tuple[str, str]
 """A column and the reason for which its cell is refused."""
@@ -17,7 +18,7 @@ class RowRefused(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{column}: {reason}" for column, reason in self.problems))
+        super().__init__("; ".join(reveal(f"{column}: {reason}") for column, reason in self.problems))
 
 
 def refuse(column: str, reason: str) -> RowRefused:
@@ -39,7 +40,7 @@ class Problems:
     def add(self, path: Path, line: int, problems: Iterable[Problem]) -> None:
         for column, reason in problems:
             if len(self.shown) < MAX_PROBLEMS_SHOWN:
-                self.shown.append(f"{path}:{line}: {column}: {reason}")
+                self.shown.append(reveal(f"{path}:{line}: {column}: {reason}"))
             else:
                 self.unshown += 1
 
