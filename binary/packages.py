@@ -57,8 +57,8 @@ VENDORED = {
     "xxhash": {"xxHash": "deps/xxhash/LICENSE"},
 }
 
-# Of our own: code, the sample plant, and the page /connect.
-_SOURCES = frozenset({".py", ".pyi", ".pyx", ".pxd", ".typed", ".csv", ".html", ".css", ".js", ".json"})
+# Of our own: code, the steps of the schema, the sample plant, and the page /connect.
+_SOURCES = frozenset({".py", ".pyi", ".pyx", ".pxd", ".typed", ".sql", ".csv", ".html", ".css", ".js", ".json"})
 
 _PIP = ("-m", "pip", "--disable-pip-version-check")
 _RELOCATABLE = {

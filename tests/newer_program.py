@@ -9,17 +9,19 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from nexshift.cli import main
-from nexshift.storage import migrations
+from nexshift.storage import integrity, migrations
 
 
-def v3_run_hours(database: Database) -> None:
-    """Every run is written, so of a large database this takes its time, as a real step may."""
+def next_run_hours(database: Database) -> None:
+    """Every run is written, so of a large database this takes its time, as a real step may; a table is added too."""
     database.execute("ALTER TABLE run ADD COLUMN hours REAL")
     database.execute("UPDATE run SET hours = (ended_at - started_at) / 3600.0")
     database.execute("CREATE INDEX run_hours ON run (company_id, hours)")
+    database.execute("CREATE TABLE shift (uuid TEXT NOT NULL, changed INTEGER NOT NULL) STRICT")
 
 
-migrations.STEPS = (*migrations.STEPS, v3_run_hours)
+migrations.STEPS = (*migrations.STEPS, next_run_hours)
+integrity.NUMBERED = (*integrity.NUMBERED, "shift")
 
 if __name__ == "__main__":
     main()

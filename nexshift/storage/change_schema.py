@@ -1,4 +1,4 @@
-"""What the second step adds to the database, so that a client can ask what has changed since it asked last.
+"""What the database has beside its records, so that a client can ask what has changed since it asked last.
 
 `commit_sequence` is one row: `value` is the number of the last change, and every commit that changes what is shown
 raises it.  `changed` of a row is the number of its last change; triggers keep it true for every writer

@@ -206,7 +206,8 @@ def _find_wrong_numbers(connection: sqlite3.Connection, schema: dict[str, str]) 
     value, is_held = found
     if is_held:
         yield "commit_sequence is held, so changes of other programs have no number"
-    for table, column in (*((table, "changed") for table in NUMBERED), ("deletion", "sequence")):
+    numbered = [(table, "changed") for table in NUMBERED if table in schema]  # a later step may have added the others
+    for table, column in (*numbered, ("deletion", "sequence")):
         identity = "id" if table == "deletion" else "uuid"
         later = f"SELECT {identity}, {column} FROM {table} WHERE {column} > ?"
         for name, number in connection.execute(later, (value,)):

@@ -1,7 +1,7 @@
 """How a database of any earlier version becomes one of this version, and how a newer one is recognised.
 
-Steps are only ever added at the end, and a step that was released is never changed.  All that a database
-lacks run in one transaction, together with the record that they ran.
+Steps are only ever added at the end, and a step that was released is never changed: its SQL is frozen text (steps/).
+All that a database lacks run in one transaction, together with the record that they ran.
 """
 
 from __future__ import annotations
@@ -13,26 +13,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nexshift.errors import Refused
-from nexshift.storage.change_schema import CHANGE_TABLES
-from nexshift.storage.change_triggers import CHANGE_TRIGGERS
 from nexshift.storage.light_sqlite_utils import Database, Migrations
 from nexshift.storage.saving import forget
-from nexshift.storage.schema import INDEXES, TABLES
-from nexshift.storage.triggers import TRIGGERS
+from nexshift.storage.steps import read_statements
 
 APPLICATION_ID = 0x4E585348  # "NXSH": tells our file from any other SQLite database
 
 
 def v1_plant_records(database: Database) -> None:
     """Companies, their plants' records, and API keys."""
-    for statement in (*TABLES, *INDEXES, *TRIGGERS):
-        database.execute(statement)
+    _execute(database, "v1_plant_records")
 
 
 def v2_changes(database: Database) -> None:
     """When each row changed last, and what was deleted since."""
-    for statement in (*CHANGE_TABLES, *CHANGE_TRIGGERS):
-        database.execute(statement)
+    _execute(database, "v2_changes")
 
 
 STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes)
@@ -123,6 +118,11 @@ def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _execute(database: Database, step: str) -> None:
+    for statement in read_statements(step):
+        database.execute(statement)
 
 
 def _migrations() -> Migrations:

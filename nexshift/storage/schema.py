@@ -1,4 +1,7 @@
-"""What the database looks like: tables, constraints and indexes of schema version 1.
+"""What a database of the newest version looks like: tables, constraints and indexes.
+
+It is made by the released steps (steps/), which a test holds against this.  What the second step added to most tables
+is declared in change_schema.py.
 
 Integer keys inside, the UUID that clients see as a column; instants as UTC epoch seconds; quantities as REAL, which
 SQLite stores as integers where they are whole.  Everything that import refuses and one row can show is a CHECK as

@@ -46,11 +46,11 @@ def reader(filled: Path) -> Iterator[sqlite3.Connection]:
 def newer_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program with one more step than this one."""
 
-    def v3_remarks(database: Database) -> None:
+    def next_remarks(database: Database) -> None:
         database.execute("CREATE TABLE remark (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
         database.execute("INSERT INTO remark (text) SELECT name FROM company")
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, v3_remarks))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_remarks))
 
 
 # --- what each kind of connection may do -----------------------------------------------------------------------
@@ -252,14 +252,14 @@ def test_upgrading_a_current_database_writes_nothing(filled: Path, writer: sqlit
 def test_a_step_that_fails_leaves_the_older_database_as_it_was(
     filled: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def v3_first(database: Database) -> None:
+    def next_first(database: Database) -> None:
         database.execute("CREATE TABLE half (x)")
 
-    def v4_broken(database: Database) -> None:
+    def next_broken(database: Database) -> None:
         database.execute("CREATE TABLE other_half (x)")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, v3_first, v4_broken))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_first, next_broken))
     with pytest.raises(KeyboardInterrupt):
         open_writer(filled)
 
@@ -272,15 +272,15 @@ def test_a_step_that_fails_leaves_the_older_database_as_it_was(
 def test_a_newer_database_is_refused_and_left_alone(
     filled: Path, opener: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def v3_later(database: Database) -> None:
+    def next_later(database: Database) -> None:
         database.execute("CREATE TABLE later (x)")
 
     with monkeypatch.context() as newer:
-        newer.setattr(migrations, "STEPS", (*migrations.STEPS, v3_later))
+        newer.setattr(migrations, "STEPS", (*migrations.STEPS, next_later))
         open_writer(filled).close()
     copy = filled.with_name("copy.db")
     shutil.copy(filled, copy)
 
-    with pytest.raises((Refused, DatabaseUnavailable), match=r"written by a newer version .*v3_later"):
+    with pytest.raises((Refused, DatabaseUnavailable), match=r"written by a newer version .*next_later"):
         opener(filled)
     assert filled.read_bytes() == copy.read_bytes()

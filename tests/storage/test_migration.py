@@ -27,7 +27,8 @@ from nexshift.storage.migrations import Migrated
 from tests.other_process import ROOT, other_process
 from tests.storage.files import files_in, read_units
 
-RELEASED = ["v1_plant_records", "v2_changes"]
+RELEASED = [step.__name__ for step in migrations.STEPS]
+NEXT = len(RELEASED) + 1
 Newer = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -58,10 +59,10 @@ def steps_of(path: Path) -> list[str]:
 
 @pytest.fixture
 def one_more_step(ids: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    def v3_remarks(database: Database) -> None:
+    def next_remarks(database: Database) -> None:
         database.execute("CREATE TABLE remark (text TEXT) STRICT")
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, v3_remarks))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_remarks))
 
 
 def test_the_first_command_that_writes_migrates_and_says_where_the_copy_is(path: Path, newer: Newer) -> None:
@@ -69,16 +70,16 @@ def test_the_first_command_that_writes_migrates_and_says_where_the_copy_is(path:
 
     assert done.returncode == 0
     said = re.fullmatch(
-        rf"Brought {path} up to this version of Nexshift \(v3_run_hours\); as it was before, it is kept as (.*)\.\n",
+        rf"Brought {path} up to this version of Nexshift \(next_run_hours\); as it was before, it is kept as (.*)\.\n",
         done.stderr,
     )
     assert said
     saved = Path(said[1])
-    assert re.fullmatch(r"plant\.db\.before-v3-\d{4}-\d\d-\d\dT\d{6}Z", saved.name)
+    assert re.fullmatch(rf"plant\.db\.before-v{NEXT}-\d{{4}}-\d\d-\d\dT\d{{6}}Z", saved.name)
     assert kept_in(path) == [saved.name, f"{saved.name}.sha256"]
     assert verify(saved)
     assert saved.stat().st_mode & 0o777 == 0o600
-    assert (steps_of(saved), steps_of(path)) == (RELEASED, [*RELEASED, "v3_run_hours"])
+    assert (steps_of(saved), steps_of(path)) == (RELEASED, [*RELEASED, "next_run_hours"])
     assert (read_units(saved), check(saved)) == ([9700], [])  # this version still reads it
 
     again = newer("key", "list")
@@ -95,7 +96,7 @@ def test_the_earlier_version_says_what_to_do_with_a_newer_database(path: Path, n
         check=False,
     )
     assert done.returncode == 1
-    assert "was written by a newer version of Nexshift (it has v3_run_hours)" in done.stderr
+    assert "was written by a newer version of Nexshift (it has next_run_hours)" in done.stderr
     assert "move the file away" in done.stderr
 
 
@@ -113,7 +114,9 @@ def test_a_copy_that_cannot_be_made_keeps_the_database_as_it_was(path: Path, new
     done = newer("key", "list", preexec_fn=allow_100_kb)
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
-    assert first.startswith(f"Error: {path} was left as it is, because it could not be copied first: {path}.before-v3-")
+    assert first.startswith(
+        f"Error: {path} was left as it is, because it could not be copied first: {path}.before-v{NEXT}-"
+    )
     assert second.startswith("Hint: ")
     assert (steps_of(path), kept_in(path)) == (RELEASED, [])
     assert not [name for name in files_in(path) if name.endswith(".partial")]
@@ -122,11 +125,11 @@ def test_a_copy_that_cannot_be_made_keeps_the_database_as_it_was(path: Path, new
 def test_a_step_that_fails_leaves_the_database_as_it_was_and_no_copy(
     path: Path, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def v3_half(database: Database) -> None:
+    def next_half(database: Database) -> None:
         database.execute("CREATE TABLE remark (text TEXT) STRICT")
         database.execute("INSERT INTO nowhere VALUES (1)")
 
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, v3_half))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_half))
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         open_writer(path)
     assert steps_of(path) == RELEASED

@@ -61,7 +61,7 @@ def test_the_saved_copy_of_before_is_put_back_with_numbers_above_all(unnumbered:
     with closing(open_writer(unnumbered)) as connection:
         connection.execute("DELETE FROM incident")
         given = read_sequence(connection).value
-    (saved,) = [name for name in files_in(unnumbered) if ".before-v2-" in name and not name.endswith(".sha256")]
+    (saved,) = [name for name in files_in(unnumbered) if ".before-v" in name and not name.endswith(".sha256")]
     restore(unnumbered, unnumbered.with_name(saved))
     assert records(unnumbered) == before
     with closing(open_reader(unnumbered)) as reader:

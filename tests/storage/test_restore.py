@@ -110,12 +110,12 @@ def check_raises(path: Path) -> bool:
 def test_an_older_copy_is_brought_up_to_this_version(
     path: Path, copy: Path, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def v3_remarks(database: Database) -> None:
+    def next_remarks(database: Database) -> None:
         database.execute("CREATE TABLE remark (text TEXT) STRICT")
 
     backup(path, copy)
     before = copy.read_bytes()
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, v3_remarks))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, next_remarks))
     for target in (path, path.parent / "elsewhere.db"):
         restore(target, copy)
         assert read_units(target) == [9700]  # a reader refuses an older version

@@ -1,0 +1,114 @@
+"""Does a database that a released version made keep every row and every answer when this version takes it over?
+
+`released/NAME/` has such a database, made by that version's own commands, and what its service answered to whom: a
+line each with the key, the path and the answer, which is null where the key was refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from nexshift.config import API_PREFIX
+from nexshift.storage.backup import backup
+from nexshift.storage.connection import open_writer
+from nexshift.storage.integrity import check
+from nexshift.storage.restore import restore
+from nexshift.web.app import create_app
+
+RELEASED = sorted(Path(__file__).with_name("released").glob("v*"))
+
+
+class Asked(msgspec.Struct):
+    key: str
+    path: str
+    answer: Any
+
+
+@pytest.fixture(params=RELEASED, ids=lambda folder: folder.name)
+def released(request: pytest.FixtureRequest) -> Path:
+    """Each version's folder in turn."""
+    folder: Path = request.param
+    return folder
+
+
+@pytest.fixture
+def old(released: Path, path: Path) -> Path:
+    """That version's database, to write to."""
+    path.write_bytes(gzip.decompress((released / "plant.db.gz").read_bytes()))
+    return path
+
+
+def asked(released: Path) -> Iterator[Asked]:
+    for line in (released / "answers.ndjson").read_bytes().splitlines():
+        yield msgspec.json.decode(line, type=Asked)
+
+
+def records(path: Path) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table of ours, in the order of its key."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*sqlite_*'"
+        tables = [name for (name,) in connection.execute(names)]
+        return {table: [dict(row) for row in connection.execute(f"SELECT * FROM {table}")] for table in tables}
+
+
+def narrow(rows: list[dict[str, Any]], like: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with only those columns that the others have."""
+    columns = like[0].keys() if like else ()
+    return [{name: row[name] for name in columns} for row in rows]
+
+
+def read_csv(text: str) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_every_row_is_kept(old: Path) -> None:
+    before = records(old)
+    open_writer(old).close()
+    after = records(old)
+    assert {table: narrow(after[table], rows) for table, rows in before.items()} == before
+    assert check(old) == []
+
+
+def test_every_key_is_answered_as_before(released: Path, old: Path) -> None:
+    open_writer(old).close()
+    with TestClient(create_app(old, rate_limit=1_000_000), base_url="http://plant.test") as client:
+        for sent in asked(released):
+            answer = client.get(f"{API_PREFIX}{sent.path}", headers={"Authorization": f"Bearer {sent.key}"})
+            if sent.answer is None:
+                assert answer.status_code == 401
+            elif "format=csv" in sent.path:
+                rows = read_csv(sent.answer)
+                assert narrow(read_csv(answer.text), rows) == rows
+            else:
+                assert answer.json() == sent.answer
+
+
+def test_it_is_checked_and_copied_as_it_is(old: Path, copy: Path) -> None:
+    before = records(old)
+    assert check(old) == []
+    backup(old, copy)
+    assert check(copy) == []
+    assert records(copy) == records(old) == before
+
+
+def test_it_is_put_back_as_one_of_this_version(old: Path, tmp_path: Path) -> None:
+    before = records(old)
+    target = tmp_path / "put back.db"
+    restore(target, old)
+    after = records(target)
+    for found in (before, after):
+        found.pop("commit_sequence", None)  # whose numbers go on above those of the copy
+    assert {table: narrow(after[table], rows) for table, rows in before.items()} == before
+    assert check(target) == []
