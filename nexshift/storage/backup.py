@@ -20,11 +20,16 @@ from nexshift.storage.placement import placed_with_checksum
 _STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms
 
 
-def backup(path: Path, target: Path, *, is_stopped: Callable[[], bool] = lambda: False) -> None:
+MAX_NUMBER = 2**31 - 1
+_NUMBER = slice(60, 64)  # of the header: SQLite's "user version", which it does not use itself
+
+
+def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[], bool] = lambda: False) -> None:
     """A checked copy of the database's last commit, as one plain file at `target`, and its checksum beside it.
 
-    Raises Refused when something stands at either place, and when the database is damaged: a copy that could not be put
-    back is none.  Where it is told to stop, nothing is left and StoppedError raised.
+    `number`, up to MAX_NUMBER, is what `read_number` finds in the copy; the records are the same with any.  Raises
+    Refused when something stands at either place, and when the database is damaged: a copy that could not be put back
+    is none.  Where it is told to stop, nothing is left and StoppedError raised.
     """
 
     def refuse_to_go_on() -> None:
@@ -40,6 +45,7 @@ def backup(path: Path, target: Path, *, is_stopped: Callable[[], bool] = lambda:
         with snapshot(source):  # which keeps the write-ahead log from being emptied, so not for longer than needed
             copy_pages(source, copy, target, when_locked=refuse_to_go_on)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, that can be read from read-only media as well
+        copy.execute(f"PRAGMA user_version = {number}")
         copy.set_progress_handler(is_stopped, _STEPS)
         try:
             refuse_problems(copy, f"{path} was not backed up, because it is damaged")
@@ -48,3 +54,12 @@ def backup(path: Path, target: Path, *, is_stopped: Callable[[], bool] = lambda:
                 raise StoppedError from error
             raise
         refuse_to_go_on()
+
+
+def read_number(copy: Path) -> int:
+    """The number that such a copy was given; 0 where that cannot be read.  To be called while nothing has it open."""
+    try:
+        with copy.open("rb") as file:
+            return int.from_bytes(file.read(_NUMBER.stop)[_NUMBER], "big")
+    except OSError:
+        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import create_database
+from nexshift.storage.nightly import NightlyBackups
+from tests.storage.nights import Clock, watch
 from tests.storage.rows import add_plant
 
 
@@ -38,3 +41,21 @@ def acme(writer: sqlite3.Connection) -> Company:
 @pytest.fixture
 def ids(writer: sqlite3.Connection) -> dict[str, int]:
     return add_plant(writer)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
+    caplog.set_level(logging.INFO, "nexshift")
+    made = tmp_path / "backups"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def nightly(path: Path, ids: dict[str, int], folder: Path, clock: Clock) -> NightlyBackups:
+    return watch(path, folder, clock)

@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,47 +18,7 @@ from nexshift.storage.checksum import verify
 from nexshift.storage.integrity import check
 from nexshift.storage.nightly import NightlyBackups
 from tests.storage.files import read_units
-
-
-def local(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-class Clock:
-    """Local time, as a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = local("2026-11-23 12:00")
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
-    caplog.set_level(logging.INFO, "nexshift")
-    made = tmp_path / "backups"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def nightly(path: Path, ids: dict[str, int], folder: Path, clock: Clock) -> NightlyBackups:
-    return NightlyBackups(path, folder, keep=3, at=time(2, 0), now=clock)
-
-
-def look(nightly: NightlyBackups) -> str | None:
-    made = nightly.look(lambda: False)
-    return made.name if made else None
-
-
-def names_in(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir())
+from tests.storage.nights import Clock, local, look, names_in, watch
 
 
 def days_in(folder: Path) -> list[str]:
@@ -101,8 +61,7 @@ def test_what_was_made_before_a_restart_is_not_made_again(
     nightly: NightlyBackups, path: Path, folder: Path, clock: Clock
 ) -> None:
     look(nightly)
-    again = NightlyBackups(path, folder, keep=3, at=time(2, 0), now=clock)
-    assert look(again) is None
+    assert look(watch(path, folder, clock)) is None
 
 
 def test_an_hour_that_the_clocks_skip_or_repeat_changes_nothing(nightly: NightlyBackups, clock: Clock) -> None:
@@ -115,7 +74,7 @@ def test_an_hour_that_the_clocks_skip_or_repeat_changes_nothing(nightly: Nightly
     clock.now = local("2026-10-25 02:59")
     assert look(nightly) == "plant-nightly-2026-10-25.db"
     for minute in ("01:59", "02:00", "02:59"):  # an hour comes again
-        clock.now = local(f"2026-10-25 {minute}")
+        clock.set(local(f"2026-10-25 {minute}"))
         assert look(nightly) is None
 
 
@@ -125,7 +84,7 @@ def test_the_newest_stay(nightly: NightlyBackups, clock: Clock, folder: Path) ->
         clock.now += timedelta(days=1)
     assert days_in(folder) == ["25", "26", "27"]
     assert len(names_in(folder)) == 6
-    assert [str(day) for day, _ in nightly.find_copies()] == ["2026-11-27", "2026-11-26", "2026-11-25"]
+    assert [str(copy.day) for copy in nightly.find_copies()] == ["2026-11-27", "2026-11-26", "2026-11-25"]
 
 
 OTHERS = (
@@ -196,7 +155,7 @@ def test_a_clock_that_was_set_back_does_not_put_off_the_next_attempt(
     folder.rename(folder.with_name("away"))
     assert look(nightly) is None
     folder.with_name("away").rename(folder)
-    clock.now -= timedelta(days=300)
+    clock.set(clock.now - timedelta(days=300))
     assert look(nightly) == "plant-nightly-2026-01-27.db"
 
 
@@ -254,7 +213,7 @@ def test_one_that_is_stopped_leaves_nothing_and_is_no_failure(
 def test_of_two_services_with_one_folder_one_makes_it(
     nightly: NightlyBackups, path: Path, folder: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = NightlyBackups(path, folder, keep=3, at=time(2, 0), now=clock)
+    other = watch(path, folder, clock)
     assert [look(nightly), look(other)] == ["plant-nightly-2026-11-23.db", None]
 
 
