@@ -30,6 +30,8 @@ MAX_METERED_ROUTES = 64  # paths whose requests are counted apart; the last plac
 ROWS_COUNTED_EVERY_S = 60  # at most, for /metrics; 3 million runs take 70 ms once their index is in memory
 ROWS_COUNTED_SHARE = 100  # of the time that counting took, before it is done again: it never takes over 1 % of a core
 RESERVED_FILES = 100  # descriptors that are no connections; the database takes some 20
+LEAST_CONNECTIONS = 10  # that a process must be able to hold; a browser alone opens six
+MAX_PREFLIGHT_BYTES = 2_000  # of the names of headers that a web page asks leave for; OData libraries name up to 200
 INLINE_BYTES = 65_536  # larger bodies are compressed in a thread, away from the event loop
 RESPONSE_CACHE_MIB = 64  # a process; some 40 pages of 1000 runs with compressed bodies, or thousands of small ones
 RESPONSE_CACHE_SHARE = 8  # one body larger than this part of the cache is not kept: it would drive out too many others
@@ -43,6 +45,8 @@ TLS_HANDSHAKE_S = 20  # to begin an encrypted connection; one that never does is
 PLAIN_HTTP_TOLD_S = 60  # between two lines of the log that plain HTTP came to a TLS port; each gets its answer
 TLS_CLOSE_S = 1  # for the client to agree that an encrypted connection ends; one that is idle does not look
 TLS_LOOK_S = 10  # between two looks whether the certificate's files have changed
+HSTS_DAYS = 365  # for which a browser asks this host over TLS alone, once it was asked so
+MAX_HSTS_DAYS = 3_650
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 

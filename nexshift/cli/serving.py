@@ -16,7 +16,7 @@ from nexshift.cli.settings import (
     say_migrated,
     warn_of_unknown_variables,
 )
-from nexshift.config import MAX_BACKUP_KEEP
+from nexshift.config import MAX_BACKUP_KEEP, MAX_HSTS_DAYS
 from nexshift.storage.connection import upgrade
 from nexshift.storage.permissions import refuse_unwritable_folder
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
@@ -93,6 +93,14 @@ _MOST_CACHE_MIB = 65_536
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="The certificate's private key (PEM, no password).",
+)
+@click.option(
+    "--hsts-days",
+    default=ServiceSettings.hsts_days,
+    show_default=True,
+    type=WholeNumber(0, MAX_HSTS_DAYS),
+    metavar="N",
+    help="With TLS: how long browsers ask this host, at each of its ports, over TLS alone. 0 makes them forget it.",
 )
 @click.option(
     "--backup-dir",

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import Scope
 
-from nexshift.config import API_PREFIX, ODATA_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
+from nexshift.config import API_PREFIX, HSTS_DAYS, ODATA_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
@@ -43,6 +43,7 @@ from nexshift.web.requests import Notes
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import HEALTH_PATH, Makers, list_served, make_health_route, make_listing_routes
 from nexshift.web.table_reader import TableReader
+from nexshift.web.transport_security import make_transport_security
 from nexshift.web.viewer import make_viewer_routes
 
 log = logging.getLogger("nexshift")
@@ -53,6 +54,7 @@ def create_app(
     *,
     rate_limit: int = RATE_LIMIT,
     cors_origins: Sequence[str] = (),
+    hsts_days: int = HSTS_DAYS,
     clock: Clock = time.monotonic,
     listings: Sequence[Endpoint] = LISTINGS,
     shared_counts: SharedCounts | None = None,
@@ -64,10 +66,12 @@ def create_app(
 
     `rate_limit` is requests a minute for each key that has no limit of its own; processes that are to count them
     together are given the same `shared_counts`.  `response_cache_mib` bounds the answers that are remembered; 0 is
-    none.  What happens is counted in `meter`, which the server finds in the state; `has_metrics` tells it at /metrics.
+    none.  `hsts_days` is how long browsers remember that this host speaks TLS, where it does.  What happens is counted
+    in `meter`, which the server finds in the state; `has_metrics` tells it at /metrics.
     Raises DatabaseUnavailable when the database cannot be read now, and Refused when a listing does not fit it.
     """
     origins = AllowedOrigins(cors_origins)
+    transport_security = make_transport_security(hsts_days)
     outage = Outage()
     pages = PageMaker(database)
     watch = Watch(database)
@@ -110,10 +114,10 @@ def create_app(
     return Litestar(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(known, outage),
-        before_send=[make_before_send(origins, observe)],
+        before_send=[make_before_send(origins, transport_security, observe)],
         on_shutdown=[pages.close, downloads.close, table_reader.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
-        state=State({"meter": meter}),
+        state=State({"meter": meter, "transport_security": transport_security}),
         logging_config=None,  # the server configures logging, once a process
     )
 

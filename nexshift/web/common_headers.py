@@ -7,23 +7,28 @@ answer was, for those who want to know about every one of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
 from time import perf_counter
 
 from litestar.types import Message, Scope
 
 from nexshift.odata.headers import VERSION
 from nexshift.web.admission import admission_of
+from nexshift.web.credentials import CHALLENGES
 from nexshift.web.cross_origin import AllowedOrigins
 from nexshift.web.failures import is_of_odata
 from nexshift.web.requests import Notes, method_of, notes_of
+from nexshift.web.transport_security import Header
 
 Observer = Callable[[Scope, Notes], None]
 """Is told of a request that was answered."""
 
 
-def make_before_send(origins: AllowedOrigins, observe: Observer) -> Callable[[Message, Scope], Awaitable[None]]:
-    """The hook of one application."""
+def make_before_send(
+    origins: AllowedOrigins, transport_security: Sequence[Header], observe: Observer
+) -> Callable[[Message, Scope], Awaitable[None]]:
+    """The hook of one application; answers over TLS carry `transport_security`."""
 
     async def add_common_headers(message: Message, scope: Scope) -> None:
         notes = notes_of(scope)
@@ -39,6 +44,10 @@ def make_before_send(origins: AllowedOrigins, observe: Observer) -> Callable[[Me
             (b"x-content-type-options", b"nosniff"),
             *origins.headers(scope),
         ]
+        if scope["scheme"] == "https":
+            headers += transport_security
+        if notes.status == HTTPStatus.UNAUTHORIZED:
+            headers += CHALLENGES
         if is_of_odata(scope["path"]):
             headers.append((b"odata-version", VERSION.encode()))
         admission = admission_of(scope)

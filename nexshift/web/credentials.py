@@ -9,8 +9,14 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 
-CHALLENGE = 'Bearer realm="Nexshift", Basic realm="Nexshift", charset="UTF-8"'
-"""The value of `WWW-Authenticate` with every 401."""
+CHALLENGES = (
+    (b"www-authenticate", b'Basic realm="Nexshift", charset="UTF-8"'),
+    (b"www-authenticate", b'Bearer realm="Nexshift"'),
+)
+"""How a key may be sent, with every 401: one line for each way, because some clients read the first way of a line only.
+
+Basic comes first: a client that knows Basic alone, such as Java's own, looks at the first line.
+"""
 
 
 def read_key(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 
 from litestar.types import Scope
 
+from nexshift.config import MAX_PREFLIGHT_BYTES
 from nexshift.errors import Refused
+from nexshift.web.negotiation import header_of
 from nexshift.web.requests import method_of
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -25,9 +27,12 @@ _EXPOSED = (
 )
 _PREFLIGHT: Headers = (
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"Authorization, If-None-Match, OData-MaxVersion, OData-Version, Prefer"),
     (b"access-control-max-age", b"600"),
 )
+_ALLOWED = b"Authorization, If-None-Match, OData-MaxVersion, OData-Version, Prefer"
+_is_list_of_names = re.compile(
+    rb"[ \t]*%(name)s(?:[ \t]*,[ \t]*%(name)s)*[ \t]*" % {b"name": rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"}
+).fullmatch
 _VARY = (b"vary", b"Origin")
 
 
@@ -51,4 +56,12 @@ class AllowedOrigins:
         if origin is None or not (origin in self._origins or b"*" in self._origins):
             return (_VARY,)
         allowed = (_VARY, (b"access-control-allow-origin", origin), _EXPOSED)
-        return (*allowed, *_PREFLIGHT) if method_of(scope) == "OPTIONS" else allowed
+        if method_of(scope) != "OPTIONS":
+            return allowed
+        return (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", _allowed_headers(scope)))
+
+
+def _allowed_headers(scope: Scope) -> bytes:
+    """Those that the page asks leave for: libraries send headers of their own, which nobody reads here."""
+    asked = header_of(scope, b"access-control-request-headers")
+    return asked if len(asked) <= MAX_PREFLIGHT_BYTES and _is_list_of_names(asked) else _ALLOWED

@@ -10,7 +10,8 @@ import logging
 import sys
 from collections.abc import Hashable
 
-from nexshift.config import MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES
+from nexshift.config import LEAST_CONNECTIONS, MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES
+from nexshift.errors import Refused
 from nexshift.web.logs import Event
 from nexshift.web.meter import Count, Part
 
@@ -18,6 +19,10 @@ if sys.platform != "win32":
     import resource
 
 log = logging.getLogger("nexshift.web")
+
+_WANTED = MAX_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES
+_LEAST = LEAST_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES
+_ADVICE = f"raise the limit: ulimit -Hn {_WANTED} in a shell, LimitNOFILE={_WANTED} in a unit of systemd"
 
 
 class ConnectionsFull(Event, frozen=True, gc=False, tag="connections_full"):
@@ -27,6 +32,18 @@ class ConnectionsFull(Event, frozen=True, gc=False, tag="connections_full"):
 
     def __str__(self) -> str:
         return f"{self.connections} connections are open, and more are turned away"
+
+
+class FewConnections(Event, frozen=True, gc=False, tag="few_connections"):
+    """The system lets this process open fewer files than the service may need."""
+
+    connections: int
+
+    def __str__(self) -> str:
+        return (
+            f"the system's limit on open files leaves {self.connections} connections at once to each process, in place"
+            f" of {MAX_CONNECTIONS:,}; {_ADVICE}"
+        )
 
 
 class Door:
@@ -64,14 +81,21 @@ class Door:
 
 
 def find_places() -> int:
-    """How many connections this process can hold; asks the system for as many descriptors as that takes."""
+    """How many connections this process can hold; asks the system for as many descriptors as that takes.
+
+    Refused when they are too few to serve anybody.
+    """
     if sys.platform == "win32":
         return MAX_CONNECTIONS
     granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES
-    if granted != resource.RLIM_INFINITY and granted < wanted:
-        granted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if granted != resource.RLIM_INFINITY and granted < _WANTED:
+        granted = _WANTED if most == resource.RLIM_INFINITY else min(_WANTED, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (granted, most))
     if granted == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS
-    return max(1, min(MAX_CONNECTIONS, granted - MAX_TURNED_AWAY - RESERVED_FILES))
+    if granted < _LEAST:
+        raise Refused(
+            f"the system lets this process open {granted} files, which is too few to serve: {_LEAST} are needed",
+            hint=_ADVICE,
+        )
+    return min(MAX_CONNECTIONS, granted - MAX_TURNED_AWAY - RESERVED_FILES)

@@ -23,10 +23,8 @@ from nexshift.errors import (
     NexshiftError,
     Overloaded,
     RateLimited,
-    Unauthorized,
     nearest,
 )
-from nexshift.web.credentials import CHALLENGE
 from nexshift.web.logs import Event
 from nexshift.web.outage import Outage
 from nexshift.web.requests import method_of, notes_of
@@ -120,8 +118,6 @@ def _respond(status: int, sentence: str, headers: dict[str, str] | None = None) 
 
 def _respond_to_refusal(refusal: NexshiftError) -> Response[Failure]:
     match refusal:
-        case Unauthorized():
-            return _respond(401, refusal.sentence, {"www-authenticate": CHALLENGE})
         case RateLimited() | Overloaded():
             return _respond(refusal.status, refusal.sentence, {"retry-after": str(refusal.retry_after)})
         case _:

@@ -17,7 +17,7 @@ from nexshift.errors import Forbidden, RateLimited, Unauthorized
 from nexshift.listing import Endpoint
 from nexshift.parameters import Parameter
 from nexshift.web.access import ACCESS_PATH, EXAMPLE, Access
-from nexshift.web.credentials import CHALLENGE
+from nexshift.web.credentials import CHALLENGES
 from nexshift.web.failures import INTERNAL_ERROR, UNAVAILABLE, Failure
 from nexshift.web.formats import MEDIA_TYPES
 from nexshift.web.routes import HEALTH_PATH, Health, Served
@@ -36,6 +36,8 @@ Parameters that begin with `_` are ignored; any other unknown one is refused. `H
 
 Press **Authorize** and enter an API key: as the bearer token, or as the password of any user name.
 """
+_ROOT = "../.."
+"""The service, seen from the document: the same behind a proxy that puts a prefix in front."""
 _EXAMPLE_META = {"from": "2026-03-01", "to": "2026-03-31", "count": 1}
 
 
@@ -50,7 +52,7 @@ def make_document(served: Sequence[Served]) -> bytes:
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": _ROOT}],
         "security": [{"bearer": []}, {"basic": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys([*(each.flat.resource for each in served), "service"])],
         "paths": {**paths, ACCESS_PATH: {"get": _access()}, HEALTH_PATH: {"get": _health()}},
@@ -212,7 +214,7 @@ _HEADERS: Mapping[str, Json] = {
     ),
     "Link": _header(
         "Where the next page is; absent on the last one.",
-        '</api/v1/production/runs?limit=500&cursor=AAAA>; rel="next"',
+        '<runs?limit=500&cursor=AAAA>; rel="next"',
         required=False,
     ),
     "Cache-Control": _header("The answer is the key's own, and is to be asked for anew.", "private, no-cache"),
@@ -222,7 +224,9 @@ _HEADERS: Mapping[str, Json] = {
     "RateLimit-Remaining": _allowance("Of those, how many are left.", 599, 0),
     "RateLimit-Reset": _allowance("Seconds until all are left again.", 42, 1),
     "Retry-After": _header("Seconds to wait.", 42, type="integer", minimum=1),
-    "WWW-Authenticate": _header("How a key may be sent.", CHALLENGE),
+    "WWW-Authenticate": _header(
+        "How a key may be sent; one line for each way.", ", ".join(value.decode() for _, value in CHALLENGES)
+    ),
     "Allow": _header("The methods that are answered here.", "GET, HEAD, OPTIONS"),
 }
 _FAILURES: Mapping[str, Json] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -23,8 +23,10 @@ from nexshift.web.door import Door
 from nexshift.web.logs import Event
 from nexshift.web.meter import Count
 from nexshift.web.outbox import put_outbox
-from nexshift.web.refusals import NO_HTTP, TOO_LARGE, TOO_MANY, TOO_SLOW, log_refusal, make_refusal
+from nexshift.web.refusals import NO_HTTP, OTHER_SCHEME, TOO_LARGE, TOO_MANY, TOO_SLOW, log_refusal, make_refusal
+from nexshift.web.request_target import OtherScheme, read_target
 from nexshift.web.requests import notes_of
+from nexshift.web.transport_security import Header
 from nexshift.web.unread import count_unread, cut_off
 
 _PIECE = 8_192  # bytes fed to the parser at once, so that what is counted belongs to the head being read
@@ -61,9 +63,12 @@ def is_unambiguous(version: str, headers: Iterable[tuple[bytes, bytes]]) -> bool
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, door: Door, **settings: Any) -> None:
+    def __init__(self, *args: Any, door: Door, common: Sequence[Header] = (), **settings: Any) -> None:
+        """`common` are headers that each answer of this process has."""
         super().__init__(*args, **settings)
         self._door = door
+        self._common = common
+        self._has_other_scheme = False
         self._is_turned_away = False
         self._reader_check: asyncio.TimerHandle | None = None
         self._unread = 0
@@ -128,6 +133,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_reading_head = False
         if not is_unambiguous(self.parser.get_http_version(), self.headers):
             raise ValueError  # the parser gives up, and a bare 400 goes out
+        self._read_target()
         self._clear_deadline()
         super().on_headers_complete()
         notes_of(cast("Scope", self.cycle.scope))  # begins to time the request
@@ -138,9 +144,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.scope["path"] = self.scope["raw_path"].decode("ascii")
         put_outbox(self.cycle)
 
+    def _read_target(self) -> None:
+        """Put what the request asks for into the one form that the application knows."""
+        try:
+            target = read_target(self.parser.get_method(), self.url, self.scheme or "http")
+        except OtherScheme:
+            self._has_other_scheme = True
+            raise
+        self.url = target.path
+        if target.host is not None:
+            self.headers[:] = [each for each in self.headers if each[0] != b"host"] + [(b"host", target.host)]
+
     def send_400_response(self, msg: str) -> None:
         """Bytes that are no HTTP: a bare 400, after which nothing on this connection can be understood."""
-        self._refuse_bytes()
+        if self._has_other_scheme:
+            self._refuse(HTTPStatus.BAD_REQUEST, OTHER_SCHEME)
+        else:
+            self._refuse_bytes()
 
     def _refuse_bytes(self, advice: Advice | None = None) -> None:
         self._note_refusal(secrets.token_hex(8), HTTPStatus.BAD_REQUEST, NO_HTTP, advice)
@@ -194,14 +214,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self._door.may_explain(self):
             transport.abort()
             return
-        refusal = make_refusal(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MANY, secrets.token_hex(8))
+        refusal = make_refusal(HTTPStatus.SERVICE_UNAVAILABLE, TOO_MANY, secrets.token_hex(8), self._common)
         transport.write(refusal)
         self._deadline = self.loop.call_later(TURNED_AWAY_S, transport.close)
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
         request_id = secrets.token_hex(8)
         self._note_refusal(request_id, status, sentence)
-        self._end(make_refusal(status, sentence, request_id))
+        self._end(make_refusal(status, sentence, request_id, self._common))
 
     def _note_refusal(self, request_id: str, status: HTTPStatus, sentence: str, advice: Advice | None = None) -> None:
         self._door.part.add_refusal(status)

@@ -18,7 +18,7 @@ from typing import Any
 from litestar import Litestar
 
 from nexshift import __version__
-from nexshift.config import GC_THRESHOLDS, TLS_LOOK_S
+from nexshift.config import GC_THRESHOLDS, MAX_CONNECTIONS, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.invisible import reveal
 from nexshift.storage.permissions import find_exposures
@@ -27,6 +27,7 @@ from nexshift.web import logs
 from nexshift.web.app import create_app
 from nexshift.web.backups import backing_up, plan_backups
 from nexshift.web.counts import SharedCounts
+from nexshift.web.door import FewConnections, find_places
 from nexshift.web.logs import Event
 from nexshift.web.meter import Meter
 from nexshift.web.notify import notify
@@ -72,6 +73,9 @@ def serve(settings: ServiceSettings) -> None:
     damage = find_log_damage(settings.database)
     if damage is not None:
         log.error("%s", damage)
+    places = find_places()
+    if places < MAX_CONNECTIONS:
+        log.warning(FewConnections(places))
     backups = plan_backups(settings)
     database = settings.database.absolute()
     make_app = partial(
@@ -79,6 +83,7 @@ def serve(settings: ServiceSettings) -> None:
         database,
         rate_limit=settings.rate_limit,
         cors_origins=settings.cors_origins,
+        hsts_days=settings.hsts_days,
         response_cache_mib=settings.response_cache_mib,
         has_metrics=settings.metrics,
     )

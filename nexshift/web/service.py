@@ -72,7 +72,8 @@ class Service(uvicorn.Server):
     def __init__(self, app: Litestar, tell: Callable[[], None] = lambda: None, **settings: Any) -> None:
         """`tell` is called when it answers; the settings are uvicorn's."""
         self._part: Part = app.state["meter"].part
-        protocol = partial(BoundedHttpProtocol, door=Door(find_places(), self._part))
+        common = app.state["transport_security"] if "ssl_context_factory" in settings else ()
+        protocol = partial(BoundedHttpProtocol, door=Door(find_places(), self._part), common=common)
         super().__init__(
             uvicorn.Config(
                 app,

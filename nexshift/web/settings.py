@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from nexshift.config import BACKUP_KEEP, RATE_LIMIT, RESPONSE_CACHE_MIB
+from nexshift.config import BACKUP_KEEP, HSTS_DAYS, RATE_LIMIT, RESPONSE_CACHE_MIB
 
 LogFormat = Literal["auto", "human", "json"]
 LOG_FORMATS: tuple[LogFormat, ...] = ("auto", "human", "json")
@@ -31,6 +31,7 @@ class ServiceSettings:
     metrics: bool = False  # whether /metrics answers, to everybody
     tls_cert: Path | None = None  # with `tls_key`, or neither
     tls_key: Path | None = None
+    hsts_days: int = HSTS_DAYS  # for which browsers remember to ask over TLS; 0 makes them forget it
     backup_dir: Path | None = None  # where nightly backups go; None makes none
     backup_keep: int = BACKUP_KEEP
     backup_at: str = "02:00"  # HH:MM, of this machine's own time zone

@@ -106,7 +106,6 @@ def test_a_flood_of_them_is_turned_away_without_a_word(port: int, monkeypatch: p
         (3000, 4_000, MAX_CONNECTIONS, 3000),
         (200, 300, 150, 300),
         (160, 160, 10, 160),
-        (100, 100, 1, 100),
     ],
 )
 def test_there_are_as_many_places_as_the_system_grants_descriptors(
@@ -119,6 +118,34 @@ def test_there_are_as_many_places_as_the_system_grants_descriptors(
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.split() == [str(places), str(granted_then)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file descriptors of POSIX")
+def test_too_few_descriptors_are_said_at_start(database: Path) -> None:
+    """64 would leave no connection beside the database; 170 leave a few, which is worth knowing."""
+
+    def start(limit: int) -> subprocess.Popen[str]:
+        limited = (
+            f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, ({limit}, {limit})); from nexshift.__main__ import"
+        )
+        command = [sys.executable, "-c", f"{limited} main; main()", "--db", str(database), "serve", "--port", "0"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    refused, log = start(64).communicate(timeout=60)
+    assert refused == ""
+    assert log == (
+        "Error: the system lets this process open 64 files, which is too few to serve: 160 are needed\n"
+        "Hint: raise the limit: ulimit -Hn 1150 in a shell, LimitNOFILE=1150 in a unit of systemd\n"
+    )
+    with start(170) as few:
+        assert few.stdout is not None
+        address = few.stdout.readline()
+        few.terminate()
+        _, log = few.communicate(timeout=60)
+    assert address.startswith("Nexshift serves http://")
+    (line,) = [each for each in map(json.loads, log.splitlines()) if each["event"] == "few_connections"]
+    assert (line["level"], line["connections"]) == ("warning", 20)
+    assert "leaves 20 connections at once to each process, in place of 1,000; raise the limit" in line["message"]
 
 
 def test_an_idle_connection_is_closed(app: Litestar, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
+from nexshift.config import MAX_PREFLIGHT_BYTES
 from nexshift.errors import Refused
 from nexshift.web.app import create_app
 from tests.web.plant import INCIDENTS
@@ -48,9 +49,44 @@ def test_its_preflight_allows_the_key_and_conditional_requests(open_client: Test
     )
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == BOARD
-    allowed = response.headers["access-control-allow-headers"]
-    assert allowed == "Authorization, If-None-Match, OData-MaxVersion, OData-Version, Prefer"
+    assert response.headers["access-control-allow-headers"] == "authorization, if-none-match"
     assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+
+
+USUAL = "Authorization, If-None-Match, OData-MaxVersion, OData-Version, Prefer"
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed_names"),
+    [
+        ("authorization,content-type", "authorization,content-type"),  # @odata/client, with every GET
+        ("content-type,x-csrf-token,x-sap-security-session", "content-type,x-csrf-token,x-sap-security-session"),
+        ("X-Requested-With ,\tcache-control", "X-Requested-With ,\tcache-control"),
+        ("a" * MAX_PREFLIGHT_BYTES, "a" * MAX_PREFLIGHT_BYTES),
+        ("a" * (MAX_PREFLIGHT_BYTES + 1), USUAL),
+        ("", USUAL),
+        (None, USUAL),
+        ("a b", USUAL),
+        ("a;b", USUAL),
+        ("a,,b", USUAL),
+        ("é", USUAL),
+        ('a"', USUAL),
+        ("a: b", USUAL),
+    ],
+)
+def test_a_preflight_allows_what_was_asked_where_it_is_a_list_of_names(
+    open_client: TestClient, asked: str | None, allowed_names: str
+) -> None:
+    headers = {"Origin": BOARD, "Access-Control-Request-Method": "GET"}
+    sent = {**headers, **({} if asked is None else {"Access-Control-Request-Headers": asked})}
+    response = open_client.options(INCIDENTS, headers={name: value.encode() for name, value in sent.items()})
+    assert response.status_code == 204
+    assert response.headers.get_list("access-control-allow-headers") == [allowed_names]
+
+
+def test_a_preflight_of_another_origin_allows_nothing(open_client: TestClient) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Headers": "authorization"}
+    assert allowed(open_client.options(INCIDENTS, headers=asked).headers) == []
 
 
 def test_errors_can_be_read_as_well(open_client: TestClient) -> None:
