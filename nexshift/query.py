@@ -137,7 +137,8 @@ def _collect(pairs: Sequence[tuple[str, str | None]], known: Mapping[str, Parame
             meant = nearest(name, known)
             listed = f"known here are {', '.join(known)}" if known else "none is known here"
             proposal = f'did you mean "{meant}"?' if meant else listed
-            raise BadParameter(f"unknown parameter {shown(name)}; {proposal}")
+            bare = name.partition("=")[0]  # behind an encoded "=" there may be a secret, and this reaches the log
+            raise BadParameter(f"unknown parameter {shown(bare)}; {proposal}")
         if name in sent:
             raise BadParameter(f"{name} must be sent once, not twice")
         if value is None:

@@ -148,7 +148,8 @@ def _refusal(name: str, what: What) -> Exception:
         return BadParameter(f"{name} is not for this resource, which takes {', '.join(known)}")
     meant = nearest(name, known)
     proposal = f'did you mean "{meant}"?' if meant else f"known here are {', '.join(known)}"
-    return BadParameter(f"unknown query option {shown(name)}; {proposal}")
+    bare = name.partition("=")[0]  # behind an encoded "=" there may be a secret, and this reaches the log
+    return BadParameter(f"unknown query option {shown(bare)}; {proposal}")
 
 
 def _columns(table: Table, text: str | None) -> tuple[Column, ...] | None:

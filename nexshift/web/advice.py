@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from nexshift.storage.key_text import LENGTH, PREFIX, is_well_formed
-from nexshift.web.logs import KEY_PARAMETERS, hide_keys
+from nexshift.web.logs import hide_keys
+from nexshift.web.secret_names import has_secret
 
 _BEARER = "send it as Authorization: Bearer KEY"
 _BASIC = "in the credential window choose Basic, any user name, the key as password"
@@ -100,8 +101,7 @@ def _is_excel(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def _holds_key(query: str) -> bool:
-    names = {part.partition("=")[0].lower() for part in query.split("&")}
-    return not KEY_PARAMETERS.isdisjoint(names) or hide_keys(query) != query
+    return has_secret(query) or hide_keys(query) != query
 
 
 def _judge_authorization(sent: bytes) -> Advice:

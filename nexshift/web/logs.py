@@ -23,9 +23,6 @@ _encode = msgspec.json.Encoder().encode
 # Somebody will put a key into an address; each of its letters may come percent-encoded there, even twice.
 _hide_plain_keys = re.compile(r"nxs_[0-9a-z]+", re.IGNORECASE).sub
 _find_letter = re.compile(r"%(?:25)*([357][0-9a-f]|[46][1-9a-f])", re.IGNORECASE).sub
-KEY_PARAMETERS = frozenset({"key", "api_key", "apikey", "api-key", "token", "access_token", "auth", "authorization"})
-"""Names under which people send keys in addresses, which is where no key of ours is read."""
-_hide_values = re.compile(rf"(?<![^&])({'|'.join(map(re.escape, sorted(KEY_PARAMETERS)))})=[^&]+", re.IGNORECASE).sub
 
 
 class Event(Struct, frozen=True, gc=False, tag_field="event"):
@@ -51,11 +48,6 @@ def hide_keys(text: str) -> str:
         if "nxs_***" in hidden:
             return hidden
     return _hide_plain_keys("nxs_***", text)
-
-
-def hide_key_parameters(query: str) -> str:
-    """The query without the values of parameters that are named after keys: part of one looks like nothing."""
-    return _hide_values(r"\1=***", query)
 
 
 def _to_json(value: Event | str) -> bytes:

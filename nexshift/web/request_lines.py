@@ -11,8 +11,9 @@ from litestar.types import Scope
 
 from nexshift.web.admission import admission_of
 from nexshift.web.advice import Advice, advise
-from nexshift.web.logs import Event, hide_key_parameters
+from nexshift.web.logs import Event
 from nexshift.web.requests import Notes, method_of
+from nexshift.web.secret_names import hide_secrets
 
 access_log = logging.getLogger("nexshift.access")
 
@@ -60,9 +61,7 @@ def log_request(scope: Scope, notes: Notes) -> None:
     admission = admission_of(scope)
     route: str | None = scope.get("path_template")
     raw_query = scope["query_string"]
-    query = quote(raw_query.decode("latin-1"), safe=_SAFE) if raw_query else None
-    if query and (admission is None or notes.status >= HTTPStatus.BAD_REQUEST):  # what was understood has no such names
-        query = hide_key_parameters(query)
+    query = hide_secrets(quote(raw_query.decode("latin-1"), safe=_SAFE)) if raw_query else None
     is_for_key = notes.status == HTTPStatus.UNAUTHORIZED or notes.is_key_refused
     write_line(
         RequestLine(

@@ -242,3 +242,55 @@ def test_a_name_that_only_ends_like_a_keys_is_logged_as_sent(
     asking.get(f"{INCIDENTS}?monkey=brass&limit=3")
     let_the_loop_turn(asking)
     assert json.loads(JsonFormatter().format(caplog.records[0]))["query"] == "monkey=brass&limit=3"
+
+
+SECRET_NAMES = [
+    *(
+        "password",
+        "Password",
+        "PASSWD",
+        "pwd",
+        "pass",
+        "secret",
+        "client_secret",
+        "clientSecret",
+        "x-api-key",
+        "APIKEY",
+    ),
+    *("p%61ssword", "p%2561ssword", "user[password]", "user%5Bpassword%5D", "_password", "refreshToken", "sig", "jwt"),
+    *("Authorization", "access.token", "session", "$secret", "subscription-key"),
+]
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize("path", [INCIDENTS, "/odata/v4/safety_incidents", "/health", "/nothing"])
+def test_the_value_of_a_secrets_name_is_not_logged_whatever_the_answer(
+    asking: TestClient, caplog: pytest.LogCaptureFixture, path: str, name: str
+) -> None:
+    caplog.set_level(logging.INFO, logger="nexshift")
+    forms = (
+        f"{name}=hunter2",
+        f"{name}=a;hunter2",
+        f"a=1;{name}=hunter2",
+        f"{name}%3Dhunter2",
+        f"a=1%26{name}=hunter2",
+    )
+    for form in forms:
+        asking.get(f"{path}?limit=3&{form}&severity=high")
+    let_the_loop_turn(asking)
+    assert len(caplog.records) == len(forms)
+    for record in caplog.records:
+        for formatter in (JsonFormatter(), HumanFormatter()):
+            line = formatter.format(record)
+            assert "hunter2" not in line
+            assert "***&severity=high" in line
+
+
+@pytest.mark.parametrize("query", ["passed=true", "monkey=brass", "author=x", "_=1", "$skiptoken=AAAA", "keyboard=de"])
+def test_what_is_no_secrets_name_is_logged_as_sent(
+    asking: TestClient, caplog: pytest.LogCaptureFixture, query: str
+) -> None:
+    caplog.set_level(logging.INFO, logger="nexshift")
+    asking.get(f"{INCIDENTS}?{query}")
+    let_the_loop_turn(asking)
+    assert json.loads(JsonFormatter().format(caplog.records[0]))["query"] == query
