@@ -13,6 +13,8 @@ VERSION = "4.0"
 _JSON = re.compile(r"\s*application/json\s*", re.IGNORECASE).fullmatch
 _ANY = frozenset({"*/*", "application/*"})
 _SHORT_FORMATS = {"json": "application/json", "application/json": "application/json"}
+_is_from_4 = re.compile(r"(?:[4-9]|[1-9][0-9])(?:\.[0-9]{1,2})?", re.ASCII).fullmatch
+_is_4 = re.compile(r"4(?:\.0?[01])?", re.ASCII).fullmatch  # whatever 4.01 has and 4.0 has not is refused by itself
 _page_size = re.compile(r"(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*\"?([0-9]{1,9})(?![0-9])", re.IGNORECASE).search
 _is_host = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?").fullmatch
 _is_prefix = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?").fullmatch
@@ -32,10 +34,20 @@ class HeaderReader:
 
 
 def check_version(headers: HeaderReader) -> None:
-    """BadParameter when the client understands only what came before 4.0."""
-    most = headers.get("odata-maxversion").strip()
-    if most and not re.fullmatch(r"(?:[4-9]|[1-9][0-9])(?:\.[0-9]{1,2})?", most):
+    """BadParameter when the client understands only what came before 4.0, or speaks another version than 4.
+
+    What stands behind a semicolon says which program it is, as in Microsoft's `4.0;NetFx`, and nothing of a version.
+    """
+    most = _version(headers, "odata-maxversion")
+    if most and not _is_from_4(most):
         raise BadParameter(f"OData-MaxVersion is {shown(most)}, but this service answers in OData {VERSION}")
+    spoken = _version(headers, "odata-version")
+    if spoken and not _is_4(spoken):
+        raise BadParameter(f"OData-Version is {shown(spoken)}, but this service understands OData {VERSION}")
+
+
+def _version(headers: HeaderReader, name: str) -> str:
+    return headers.get(name).partition(";")[0].strip()
 
 
 def read_has_metadata(headers: HeaderReader, format_: str | None) -> bool:

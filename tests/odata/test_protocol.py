@@ -124,13 +124,48 @@ def test_format_comes_before_accept(client: TestClient, key: str) -> None:
     assert (refused.status_code, error(refused)) == (406, '$format must be json, not "atom"')
 
 
-@pytest.mark.parametrize(("version", "status"), [("4.0", 200), ("4.01", 200), ("5.0", 200), ("3.0", 400), ("x", 400)])
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [
+        ("4.0", 200),
+        ("4.01", 200),
+        ("5.0", 200),
+        ("4.0;NetFx", 200),  # Microsoft.OData.Client 6
+        ("4.0 ; NetFx;x", 200),
+        (";NetFx", 200),
+        ("3.0", 400),
+        ("3.0;NetFx", 400),
+        ("x", 400),
+        ("NetFx;4.0", 400),
+    ],
+)
 def test_a_client_of_an_earlier_version_is_refused(client: TestClient, key: str, version: str, status: int) -> None:
     answer = ask(client, RUNS, key, {"OData-MaxVersion": version, "MaxDataServiceVersion": "3.0"}, _top=1)
     assert answer.status_code == status
     assert answer.headers.get_list("odata-version") == ["4.0"]
     if status == 400:
-        assert error(answer) == f'OData-MaxVersion is "{version}", but this service answers in OData 4.0'
+        number = version.partition(";")[0]
+        assert error(answer) == f'OData-MaxVersion is "{number}", but this service answers in OData 4.0'
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [
+        ("4.0", 200),
+        ("4.0;NetFx", 200),
+        ("4.01", 200),
+        ("4", 200),
+        ("3.0", 400),
+        ("5.0", 400),
+        ("4.02", 400),
+        ("x", 400),
+    ],
+)
+def test_a_request_of_another_version_is_refused(client: TestClient, key: str, version: str, status: int) -> None:
+    answer = ask(client, RUNS, key, {"OData-Version": version}, _top=1)
+    assert answer.status_code == status
+    if status == 400:
+        assert error(answer) == f'OData-Version is "{version}", but this service understands OData 4.0'
 
 
 def test_a_selection_is_named_in_the_context(client: TestClient, key: str) -> None:
