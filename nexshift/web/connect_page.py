@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from litestar import MediaType
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
 
 from nexshift.components import list_components_of_page
 from nexshift.web.assets import (
@@ -22,10 +20,9 @@ from nexshift.web.assets import (
     PLAIN_TEXT,
     make_asset,
     make_asset_route,
+    make_page_route,
     make_policy,
 )
-from nexshift.web.content import Content
-from nexshift.web.methods import READING
 
 CONNECT_PATH = "/connect"
 
@@ -42,17 +39,7 @@ def make_connect_routes() -> list[HTTPRouteHandler]:
         "connect.css": make_asset((folder / "connect.css").read_bytes(), CSS),
         "licences.txt": make_asset(licences.encode(), PLAIN_TEXT),
     }
-    return [_page_route(page), *(make_asset_route(f"{CONNECT_PATH}/{name}", asset) for name, asset in parts.items())]
-
-
-def _page_route(page: Content) -> HTTPRouteHandler:
-    """The page; with a slash at its end, where its parts would be looked for one level too deep, the way to it."""
-
-    async def redirect(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 307, "headers": [(b"location", b"../connect")]})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def serve(scope: Scope) -> ASGIApp:
-        return redirect if scope["raw_path"].endswith(b"/") else page
-
-    return HTTPRouteHandler(CONNECT_PATH, http_method=READING, media_type=MediaType.TEXT, sync_to_thread=False)(serve)
+    return [
+        make_page_route(CONNECT_PATH, page),
+        *(make_asset_route(f"{CONNECT_PATH}/{name}", asset) for name, asset in parts.items()),
+    ]

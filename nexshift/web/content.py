@@ -19,7 +19,7 @@ from nexshift.envelope import Page
 from nexshift.web.admission import admission_of
 from nexshift.web.negotiation import header_of, read_weights
 from nexshift.web.next_link import next_link
-from nexshift.web.requests import method_of, notes_of
+from nexshift.web.requests import method_of, notes_of, sent_path_of
 
 Header = tuple[bytes, bytes]
 
@@ -106,11 +106,11 @@ class Content:
         return len(self._body) >= GZIP_MIN_BYTES and accepts_gzip(header_of(scope, b"accept-encoding"))
 
 
-def make_page_content(scope: Scope, page: Page) -> Content:
-    """The answer to the request, prepared; with a link to the next page when there is one."""
+def make_page_content(path: str, scope: Scope, page: Page) -> Content:
+    """The answer to the request for our path, prepared; with a link to the next page when there is one."""
     headers: tuple[Header, ...] = (*PAGE_HEADERS, (CHANGE_TOKEN, b"%d" % page.token))
     if page.next_cursor is not None:
-        headers = (*headers, (b"link", next_link(scope["path"], scope["query_string"], page.next_cursor)))
+        headers = (*headers, (b"link", next_link(path, sent_path_of(scope), scope["query_string"], page.next_cursor)))
     admission = admission_of(scope)
     reader = 0 if admission is None else admission.grant.key_id
     content = Content(page.body, headers, rows=page.rows, reader=reader)

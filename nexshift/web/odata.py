@@ -34,7 +34,7 @@ from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import CHANGE_TOKEN, Content
 from nexshift.web.methods import READING
-from nexshift.web.requests import notes_of
+from nexshift.web.requests import notes_of, sent_path_of
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.table_reader import TableReader
 
@@ -100,7 +100,7 @@ def make_odata_route(
 def _address(scope: Scope, tables: dict[str, Table]) -> Address | None:
     """From the path as it was sent: the framework's own is tidied, and a key may be a text with slashes in it."""
     try:
-        path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode()
+        path = unquote_to_bytes(sent_path_of(scope)).decode()
     except UnicodeDecodeError:
         return None
     return parse_address(path.lstrip("/")[len(ODATA_PREFIX.strip("/")) :].removeprefix("/"), tables)

@@ -46,3 +46,8 @@ def notes_of(scope: Scope) -> Notes:
 def method_of(scope: Scope) -> str:
     """The method; only HTTP reaches this program, its server speaks no WebSocket."""
     return cast("HTTPScope", scope)["method"]
+
+
+def sent_path_of(scope: Scope) -> bytes:
+    """The path as it was sent, nothing of it decoded or tidied."""
+    return scope["raw_path"].partition(b"?")[0]  # clients for tests put the query behind it

@@ -30,7 +30,7 @@ from nexshift.web.downloads import Downloads, Wanted
 from nexshift.web.formats import accepted_file, is_file
 from nexshift.web.methods import ALLOWED, READING
 from nexshift.web.pages import PageMaker
-from nexshift.web.requests import method_of, notes_of
+from nexshift.web.requests import method_of, notes_of, sent_path_of
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.table_reader import TableReader
 
@@ -88,7 +88,9 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
 def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHandler:
     """An ASGI handler: what Litestar does for others before and after, such as their kwargs, costs 50 µs a request."""
     path = API_PREFIX + endpoint.path
+    raw_path, other_spelling = path.encode(), f"{path}/"  # on which the link to the next page depends
     pages, tables, downloads, gate, cache = makers
+    make_content = partial(make_page_content, path)
 
     def decode(wanted: str | None, text: str, bound_to: tuple[Any, ...]) -> Any:
         if is_file(wanted):
@@ -105,8 +107,9 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
         if not flat.table.is_open_to(grant):
             raise Forbidden
         raw_query = scope["query_string"]
+        spelling = path if sent_path_of(scope) == raw_path else other_spelling
         accepted = accepted_file(scope)
-        content = None if accepted else cache.find(epoch, grant, path, raw_query)
+        content = None if accepted else cache.find(epoch, grant, spelling, raw_query)
         notes_of(scope).is_cached = content is not None
         if content is None:
             query = parse_query(path, endpoint.parameters, raw_query, grant, decode=decode)
@@ -115,14 +118,12 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
                 await downloads.send(scope, receive, send, Wanted(flat.table, grant, query, wanted))
                 return
             if wanted == "flat" or endpoint is flat:
-                content = await tables.run(
-                    lambda connection: make_page_content(scope, flat.page(connection, grant, query))
-                )
+                content = await tables.run(lambda connection: make_content(scope, flat.page(connection, grant, query)))
             else:
-                content = await pages.make(endpoint, grant, query, partial(make_page_content, scope))
-            cache.keep(epoch, grant, path, raw_query, content)
+                content = await pages.make(endpoint, grant, query, partial(make_content, scope))
+            cache.keep(epoch, grant, spelling, raw_query, content)
         elif await content.prepare(scope):
-            cache.keep(epoch, grant, path, raw_query, content)
+            cache.keep(epoch, grant, spelling, raw_query, content)
         await content.send(scope, send)
 
     return ASGIRouteHandler(path, copy_scope=False)(read)

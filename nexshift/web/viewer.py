@@ -1,6 +1,7 @@
 """The page at /docs: Swagger UI, from an installed package and served by this program.
 
-Nothing on it names another host, and its Content-Security-Policy forbids the browser to ask one: a plant's network
+Its addresses are relative, so that it works behind a proxy that puts a prefix in front.  Nothing on it names another
+host, and its Content-Security-Policy forbids the browser to ask one: a plant's network
 often has no way out, and a page that holds an API key must not talk to anybody else.
 """
 
@@ -10,17 +11,30 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec, module_from_spec
 
-from litestar import get
+from litestar import MediaType
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Redirect
+from litestar.types import ASGIApp
 
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
-from nexshift.web.assets import CSS, HTML, JAVASCRIPT, NO_REFERRER, PNG, make_asset, make_asset_route, make_policy
+from nexshift.web.assets import (
+    CSS,
+    HTML,
+    JAVASCRIPT,
+    NO_REFERRER,
+    PNG,
+    make_asset,
+    make_asset_route,
+    make_page_route,
+    make_policy,
+    make_redirect,
+)
 from nexshift.web.content import JSON
+from nexshift.web.methods import READING
 
 DOCS_PATH = "/docs"
 OPENAPI_PATH = f"{API_PREFIX}/openapi.json"
+_DOCS, _OPENAPI = DOCS_PATH.removeprefix("/"), OPENAPI_PATH.removeprefix("/")  # from the page, which is at the root
 
 _POLICY = make_policy(
     "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", "connect-src 'self'"
@@ -31,21 +45,21 @@ _PAGE = f"""<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Nexshift API</title>
-<link rel="icon" type="image/png" href="{DOCS_PATH}/favicon-32x32.png">
-<link rel="stylesheet" href="{DOCS_PATH}/swagger-ui.css">
+<link rel="icon" type="image/png" href="{_DOCS}/favicon-32x32.png">
+<link rel="stylesheet" href="{_DOCS}/swagger-ui.css">
 </head>
 <body>
 <p style="margin:1rem;text-align:center;font-family:sans-serif">Excel, Power BI, Python and R have a simpler way:
-<a href="/connect">connect</a></p>
+<a href="connect">connect</a></p>
 <div id="viewer"></div>
-<noscript>This page needs JavaScript. The same document as JSON: <a href="{OPENAPI_PATH}">{OPENAPI_PATH}</a></noscript>
-<script src="{DOCS_PATH}/swagger-ui-bundle.js"></script>
-<script src="{DOCS_PATH}/start.js"></script>
+<noscript>This page needs JavaScript. The same document as JSON: <a href="{_OPENAPI}">{OPENAPI_PATH}</a></noscript>
+<script src="{_DOCS}/swagger-ui-bundle.js"></script>
+<script src="{_DOCS}/start.js"></script>
 </body>
 </html>
 """
 _START = f"""SwaggerUIBundle({{
-  url: "{OPENAPI_PATH}",
+  url: "{_OPENAPI}",
   dom_id: "#viewer",
   deepLinking: true,
   tryItOutEnabled: true,
@@ -64,20 +78,26 @@ _ASSETS = {
 
 def make_viewer_routes(openapi: bytes) -> list[HTTPRouteHandler]:
     """Routes for the page, its assets and the document it shows; no key is needed for them."""
+    page = make_asset(_PAGE.encode(), HTML, _POLICY, NO_REFERRER)
     contents = {
         OPENAPI_PATH: make_asset(openapi, JSON),
-        DOCS_PATH: make_asset(_PAGE.encode(), HTML, _POLICY, NO_REFERRER),
         f"{DOCS_PATH}/start.js": make_asset(_START.encode(), JAVASCRIPT),
     }
     folder = _asset_folder()
     for name, media_type in _ASSETS.items():
         contents[f"{DOCS_PATH}/{name}"] = make_asset((folder / name).read_bytes(), media_type)
-    return [_redirect, *(make_asset_route(path, content) for path, content in contents.items())]
+    assets = [make_asset_route(path, content) for path, content in contents.items()]
+    return [_make_first_route(), make_page_route(DOCS_PATH, page), *assets]
 
 
-@get("/", sync_to_thread=False, status_code=307)
-def _redirect() -> Redirect:
-    return Redirect(DOCS_PATH, status_code=307)
+def _make_first_route() -> HTTPRouteHandler:
+    """Whoever comes to the service itself is led to its documentation."""
+    redirect = make_redirect(_DOCS)
+
+    def lead() -> ASGIApp:
+        return redirect
+
+    return HTTPRouteHandler("/", http_method=READING, media_type=MediaType.TEXT, sync_to_thread=False)(lead)
 
 
 def _asset_folder() -> Traversable:

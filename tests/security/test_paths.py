@@ -106,5 +106,5 @@ def test_no_header_leads_the_next_page_elsewhere(service: Service, forged: bytes
     head = b"GET /api//v1/safety/incidents/?limit=1 HTTP/1.1\r\nConnection: close\r\n" + host + forged + b"\r\n" + key
     received = service.say(head + b"\r\n\r\n")
     assert received.startswith(b"HTTP/1.1 200 ")
-    assert b"\r\nlink: </api/v1/safety/incidents?limit=1&cursor=" in received
+    assert b"\r\nlink: <?limit=1&cursor=" in received
     assert b"elsewhere" not in received

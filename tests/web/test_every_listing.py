@@ -55,7 +55,7 @@ def test_an_eighth_listing_is_served_and_described_without_another_change(databa
     with TestClient(create_app(database, listings=(*LISTINGS, near_misses))) as client:
         page = client.get("/api/v1/safety/near_misses", params={"limit": 1}, headers={"Authorization": f"Bearer {key}"})
         assert page.json()["meta"]["count"] == 1
-        assert page.links["next"]["url"].startswith("/api/v1/safety/near_misses?")
+        assert page.links["next"]["url"].startswith("near_misses?")
         assert client.post("/api/v1/safety/near_misses").status_code == 405
         described = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/safety/near_misses"]["get"]
         assert described["summary"] == "Near misses"

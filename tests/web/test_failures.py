@@ -97,4 +97,4 @@ def test_a_host_that_is_none_is_a_400(client: TestClient) -> None:
 
 def test_the_first_page_sends_browsers_to_the_docs(client: TestClient) -> None:
     response = client.get("/", follow_redirects=False)
-    assert (response.status_code, response.headers["location"]) == (307, "/docs")
+    assert (response.status_code, response.headers["location"]) == (307, "docs")

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import pytest
 
@@ -95,8 +96,8 @@ class Mix:
         """For the requests that come back to an answer."""
         if answer.status == 200 and b"etag" in answer.headers:
             self._seen.append((asked.target, answer.headers[b"etag"]))
-        if link := re.search(rb'<http://[^/]+([^>]+)>; rel="next"', answer.headers.get(b"link", b"")):
-            self._next.append(link[1])
+        if link := re.search(rb'<([^>]+)>; rel="next"', answer.headers.get(b"link", b"")):
+            self._next.append(urljoin(asked.target, link[1]))
 
 
 class Service:
