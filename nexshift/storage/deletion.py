@@ -24,7 +24,7 @@ from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.report import Problems, RowRefused, refuse
-from nexshift.storage.importing.rows import Columns
+from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.sources import open_source
 from nexshift.storage.importing.values import Cell, show
 from nexshift.storage.light_sqlite_utils import Database
@@ -79,14 +79,15 @@ def _find_targets(
     connection: sqlite3.Connection, company: Company, entity: Entity, path: Path, problems: Problems
 ) -> None:
     missing = MissingNames(connection, company.id)
-    finder = _Finder(
-        entity,
-        Stored(connection, entity, company.id),
-        Names(connection, company.id, False, new_uuids().__next__, missing),
-        company.zone,
-    )
     with open_source(path, entity.columns) as source:
-        for line, columns, cells in source.rows:
+        finder = _Finder(
+            entity,
+            Stored(connection, entity, company.id),
+            Names(connection, company.id, False, new_uuids().__next__, missing),
+            company.zone,
+            source.style,
+        )
+        for line, _, columns, cells in source.rows:
             try:
                 identity = finder.find(columns, cells)
             except RowRefused as refused:
@@ -103,6 +104,7 @@ class _Finder:
     stored: Stored
     names: Names
     zone: ZoneInfo
+    style: Style | None
     _plans: dict[Columns, tuple[Plan, Plan]] = field(default_factory=dict)
 
     def find(self, columns: Columns, cells: list[Cell]) -> Any:
@@ -120,10 +122,10 @@ class _Finder:
         return identity
 
     def _make_plans(self, columns: Columns) -> tuple[Plan, Plan]:
-        by_id = Plan(self.entity, columns, self.zone, only=("id",))
+        by_id = Plan(self.entity, columns, self.zone, self.style, only=("id",))
         if by_id.problems:
             raise RowRefused(by_id.problems)
-        by_key = Plan(self.entity, columns, self.zone, only=self.entity.key_columns)
+        by_key = Plan(self.entity, columns, self.zone, self.style, only=self.entity.key_columns)
         self._plans[columns] = by_id, by_key
         return by_id, by_key
 

@@ -91,7 +91,7 @@ def test_a_row_that_others_refer_to_is_refused_and_they_are_counted(bench: Workb
         ("sites", "name\nHobart\n", "rows.csv:2: name: there is no site with this name"),
         ("sites", f"id\n{ID}\n", f'rows.csv:2: id: there is no site with the id "{ID}"'),
         ("sites", "id\nseven\n", f'rows.csv:2: id: "seven" is not an id such as {ID}'),
-        ("sites", "name\n\n \n", "rows.csv:3: name: is required"),
+        ("sites", "location,name\n\nx, \n", "rows.csv:3: name: is required"),
         (
             "machines",
             "name,site\nAuto 3,Brisban\n",

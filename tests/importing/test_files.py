@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,16 @@ def test_an_unknown_entity_is_refused_with_the_nearest(tmp_path: Path) -> None:
 
     with pytest.raises(Refused, match=r'there is no entity "run"; did you mean "runs"\?'):
         find_files([tmp_path / "march.csv"], "run")
+
+
+def test_a_named_pipe_is_refused_without_waiting_for_its_writer(bench: Workbench) -> None:
+    path = bench.folder / "runs.csv"
+    os.mkfifo(path)
+
+    with pytest.raises(Refused, match=r"runs\.csv is a named pipe, not a file"):
+        bench.load(path)
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(Refused, match="/dev/null is a device, not a file"):
+        find_files([Path("/dev/null")], "runs")

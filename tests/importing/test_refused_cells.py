@@ -24,14 +24,23 @@ REFUSED = [
     ("runs", {"units_produced": ""}, "units_produced: is required"),
     ("runs", {"units_produced": "-1"}, 'units_produced: "-1" is negative'),
     ("runs", {"units_produced": "1,5"}, 'units_produced: "1,5" is not a number; use a point for decimals'),
-    ("runs", {"units_produced": "1.234,5"}, 'units_produced: "1.234,5" is not a number; use a point for decimals'),
-    ("runs", {"units_produced": "1_000"}, 'units_produced: "1_000" is not a number'),
+    (
+        "runs",
+        {"units_produced": "1.234,5"},
+        'units_produced: "1.234,5" is not a number; write 1234.5, without thousands separators and with a point for'
+        " decimals",
+    ),
+    (
+        "runs",
+        {"units_produced": "1_000"},
+        'units_produced: "1_000" is not a number; write 1000, without thousands separators',
+    ),
     ("runs", {"units_produced": "0x10"}, 'units_produced: "0x10" is not a number'),
     ("runs", {"units_produced": "nan"}, 'units_produced: "nan" is not a number'),
     ("runs", {"units_produced": "inf"}, 'units_produced: "inf" is not a number'),
     ("runs", {"units_produced": "-Infinity"}, 'units_produced: "-Infinity" is not a number'),
     ("runs", {"units_produced": "."}, 'units_produced: "." is not a number'),
-    ("runs", {"units_produced": "١٢"}, 'units_produced: "١٢" is not a number'),
+    ("runs", {"units_produced": "١٢"}, 'units_produced: "١٢" is not a number; write 12, in the digits 0 to 9'),
     (
         "runs",
         {"units_produced": "1e999"},

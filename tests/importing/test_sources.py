@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import json
 import re
 
@@ -10,6 +11,7 @@ import pytest
 
 from nexshift.config import MAX_CELL, MAX_JSON_BYTES, MAX_LINE
 from nexshift.errors import Refused
+from nexshift.storage.importing import ENTITIES
 from tests.importing.workbench import Workbench
 
 SITES = "name,location\nGdańsk,Hafen 1\nZürich,\n"
@@ -119,6 +121,11 @@ def test_a_header_alone_has_no_rows(bench: Workbench) -> None:
 
 
 REFUSED_FILES: list[tuple[str, str | bytes, str]] = [
+    ("sites.csv", gzip.compress(SITES.encode()), "sites.csv is compressed with gzip, whatever its name"),
+    ("sites.json", b"SQLite format 3\0" + bytes(100), "sites.json is a SQLite database, whatever its name"),
+    ("sites.csv", b"PAR1" + bytes(100), "sites.csv is a Parquet file, whatever its name"),
+    ("sites.csv", "sep=|\nname|location\n", 'sites.csv:1: "sep=|" names a delimiter that is not understood'),
+    ("sites.csv", "sep=;\n", "sites.csv is empty"),
     ("sites.csv", "", "sites.csv is empty"),
     ("sites.csv", "\n \n", "sites.csv is empty"),
     ("sites.csv", SITES.encode("cp1252", "replace"), "sites.csv:3: byte 2 of the line (0xFC) is not UTF-8"),
@@ -278,3 +285,119 @@ def test_a_name_absent_from_an_object_keeps_its_value(bench: Workbench) -> None:
 
     assert (report.unchanged, report.updated) == (1, 1)
     assert bench.rows("SELECT location FROM site WHERE name = 'Brisbane'") == [("12 Wharf Street",)]
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=;;;;", "\n \nsep=;"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_first_line_may_name_the_delimiter_as_excel_has_it(empty: Workbench, line: str, encoding: str) -> None:
+    content = f"{line}\r\nname;location\r\nGdańsk;Hafen 1\r\nZürich;\r\n;no name\r\n"
+
+    report = empty.load_text("sites.csv", content.encode(encoding), skip_bad=True)
+
+    assert empty.rows("SELECT name, location FROM site ORDER BY name") == STORED
+    assert empty.problems_of(report) == [f"sites.csv:{content.count(chr(10))}: name: is required"]
+
+
+def test_the_named_delimiter_wins_over_the_header(empty: Workbench) -> None:
+    report = empty.load_text("sites.csv", "sep=\t\nname\tlocation\nHobart; Quay, 1\tx\n")
+
+    assert report.added == 1
+    assert empty.rows("SELECT name FROM site") == [("Hobart; Quay, 1",)]
+
+
+def test_a_template_below_the_named_delimiter_is_read(empty: Workbench) -> None:
+    header, example = (",".join(cells) for cells in ENTITIES["sites"].template)
+
+    assert empty.load_text("sites.csv", f"sep=,\n{header}\n{example}\n").added == 1
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("operators.tsv", "utf-8"), ("operators.csv", "utf-16")])
+def test_a_single_column_is_one_column_where_tabs_are_usual(empty: Workbench, name: str, encoding: str) -> None:
+    report = empty.load_text(name, "full_name\r\nExample, Ann\r\nMiller; Bob\r\n".encode(encoding))
+
+    assert empty.problems_of(report) == []
+    assert empty.rows("SELECT full_name FROM operator ORDER BY 1") == [("Example, Ann",), ("Miller; Bob",)]
+
+
+def test_a_single_column_of_a_csv_file_has_no_second(empty: Workbench) -> None:
+    report = empty.load_text("operators.csv", "full_name\nExample, Ann\n")
+
+    assert empty.problems_of(report) == ["operators.csv:2: row: has 2 cells where the header has 1"]
+
+
+def test_a_tsv_file_with_commas_is_read_by_its_header(empty: Workbench) -> None:
+    assert empty.load_text("sites.tsv", SITES).added == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'name, location\nHobart, "12 Wharf Street, ""A"""\n',
+        'name ,   "location"\n"Hobart",   "12 Wharf Street, ""A"""\n',
+        ' "name", "location"\n "Hobart", "12 Wharf Street, ""A"""\n',
+    ],
+)
+def test_spaces_before_a_quotation_mark_belong_to_no_cell(empty: Workbench, content: str) -> None:
+    assert empty.load_text("sites.csv", content).added == 1
+    assert empty.rows("SELECT name, location FROM site") == [("Hobart", '12 Wharf Street, "A"')]
+
+
+@pytest.mark.parametrize("blank", ["\t", "\xa0"])
+def test_another_blank_before_a_quotation_mark_is_refused(empty: Workbench, blank: str) -> None:
+    report = empty.load_text("sites.csv", f'name,location\n{blank}"Hobart",x\n')
+
+    assert empty.problems_of(report) == [
+        'sites.csv:2: name: ""Hobart"" has a blank before its quotation mark; remove the blank'
+    ]
+
+
+def test_a_space_behind_a_quotation_mark_is_refused(empty: Workbench) -> None:
+    with pytest.raises(Refused, match=r"sites\.csv:2: the quotation marks do not match"):
+        empty.load_text("sites.csv", 'name,location\n"Hobart" ,x\n')
+
+
+@pytest.mark.parametrize("empty_lines", ["\n", ",\n", " , \n", "\t\n", '"",""\n', ";;\n", "\xa0,\n"])
+def test_lines_of_blanks_and_delimiters_are_skipped_anywhere(empty: Workbench, empty_lines: str) -> None:
+    above = "" if "\xa0" in empty_lines else empty_lines * 2
+    rows = "" if empty_lines == ";;\n" else empty_lines
+    report = empty.load_text("sites.csv", f"{above}name,location\nHobart,\n{rows}Darwin,\n{rows}")
+
+    assert report.summary() == "2 added, 0 updated, 0 unchanged, 0 rejected"
+
+
+def test_an_unnamed_column_of_blanks_is_empty(empty: Workbench) -> None:
+    assert empty.load_text("sites.csv", "name, ,\nHobart, ,\n").added == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("sites.csv", "name,location\nHobart,x\nname,location\nDarwin,y\n", "sites.csv:3"),
+        ("sites.csv", "name,location\nHobart,x\n location , name\nDarwin,y\n", "sites.csv:3"),
+        ("operators.csv", "full_name\nAnn\nfull_name\nBob\n", "operators.csv:3"),
+        ("machines.csv", "name,site,uom,_note,\nM,Brisbane,,,\nname,site,uom,_note,\n", "machines.csv:3"),
+        ("sites.ndjson", '{"name": "Hobart"}\n{"name": "name", "location": "location"}\n', "sites.ndjson:2"),
+    ],
+)
+def test_a_second_header_is_refused(bench: Workbench, name: str, content: str, problem: str) -> None:
+    report = bench.load_text(name, content)
+
+    assert bench.problems_of(report) == [f"{problem}: row: holds names of columns, as a header does; remove it"]
+
+
+def test_a_name_that_is_also_that_of_a_column_is_a_name(empty: Workbench) -> None:
+    assert empty.load_text("sites.csv", "name,location\nname,Quay 1\n").added == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"data": [{"name": "A"}], "data": [{"name": "B"}]}',
+        '{"data": 1, "data": [{"name": "B"}]}',
+        '{"data": [{"name": "A"}], "d\\u0061ta": null}',
+    ],
+)
+def test_two_arrays_of_rows_are_refused(empty: Workbench, content: str) -> None:
+    with pytest.raises(Refused, match='has "data" more than once'):
+        empty.load_text("sites.json", content)
+    assert empty.count("site") == 0

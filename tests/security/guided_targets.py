@@ -108,8 +108,8 @@ def make_files(folder: Path) -> Target:
         path = paths[data[0] % len(paths)]
         path.write_bytes(data[1:])
         with suppress(Refused), open_source(path, known) as source:
-            for line, names, cells in islice(source.rows, MOST_ROWS):
-                assert line >= 1
+            for line, last, names, cells in islice(source.rows, MOST_ROWS):
+                assert 1 <= line <= last
                 assert isinstance(names, tuple)
                 assert isinstance(cells, list)
 

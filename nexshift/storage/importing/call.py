@@ -90,7 +90,7 @@ def _check_headers(files: Sequence[ImportFile], company: Company, report: Report
     for file in files:
         with open_source(file.path, file.entity.columns) as source:
             if source.header is not None:
-                plan = Plan(file.entity, source.header, company.zone)
+                plan = Plan(file.entity, source.header, company.zone, source.style)
                 report.problems.add(file.path, source.header_line, plan.problems)
 
 

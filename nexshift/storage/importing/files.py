@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,9 +90,11 @@ def _is_meant(path: Path, entity: str | None) -> bool:
 
 def _named(path: Path, entity: str | None) -> ImportFile:
     try:
-        size = path.stat().st_size
+        status = path.stat()
     except OSError as error:
         raise unreadable(path, error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(f"{path} is {_name_kind(status.st_mode)}, not a file", hint="write its content to a file first")
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         raise Refused(f"{path} is a workbook", hint='save its sheet as "CSV UTF-8 (Comma delimited)" and import that')
@@ -100,7 +103,7 @@ def _named(path: Path, entity: str | None) -> ImportFile:
             f"{path} is not a file that can be imported", hint="its name must end in .csv, .tsv, .txt, .json or .ndjson"
         )
     if entity is not None:
-        return ImportFile(path, find_entity(entity), size)
+        return ImportFile(path, find_entity(entity), status.st_size)
     stem = _stem(path)
     known = ENTITIES.get(stem.casefold())
     if known is None:
@@ -108,7 +111,12 @@ def _named(path: Path, entity: str | None) -> ImportFile:
             f'{path}: what it holds cannot be told from its name "{stem}"{_proposal(stem)}',
             hint=f"name it after its entity ({_list_names()}), or say which it is with --as",
         )
-    return ImportFile(path, known, size)
+    return ImportFile(path, known, status.st_size)
+
+
+def _name_kind(mode: int) -> str:
+    kinds = {stat.S_ISFIFO: "a named pipe", stat.S_ISSOCK: "a socket", stat.S_ISDIR: "a folder"}
+    return next((kind for is_kind, kind in kinds.items() if is_kind(mode)), "a device")
 
 
 def _stem(path: Path) -> str:

@@ -43,7 +43,7 @@ def read_json(text: Text) -> Rows:
     content = _read_whole_text(text)
     try:
         start = _find_array(text, content)
-        for number, value in enumerate(_elements(content, start), start=1):
+        for number, value in enumerate(_elements(text, content, start), start=1):
             yield _row(text, number, value)
     except (json.JSONDecodeError, RecursionError) as error:
         raise _malformed(text, "", error) from error
@@ -90,7 +90,7 @@ def _members(content: str, place: int) -> Iterator[tuple[str, int]]:
     _expect(content, place, "}")
 
 
-def _elements(content: str, place: int) -> Iterator[Any]:
+def _elements(text: Text, content: str, place: int) -> Iterator[Any]:
     """The values of the array that begins there; what follows the array in the file is checked as well."""
     start, place = place, _after_blanks(content, place + 1)
     if content[place : place + 1] != "]":
@@ -103,7 +103,9 @@ def _elements(content: str, place: int) -> Iterator[Any]:
             place = _after_blanks(content, place + 1)
     place = _expect(content, place, "]")
     if content[_after_blanks(content, 0)] == "{":
-        json.JSONDecoder().decode(content[:start] + "[]" + content[place:])
+        around = _decoder.decode(content[:start] + "[]" + content[place:])
+        if [name for name, _ in around].count("data") > 1:
+            raise Refused(f'{text.path} has "data" more than once', hint="put all rows into one array")
     elif place < len(content):
         raise json.JSONDecodeError("Extra data", content, place)
 
@@ -123,7 +125,7 @@ def _expect(content: str, place: int, mark: str) -> int:
 def _row(text: Text, line: int, value: Any) -> Row:
     if not isinstance(value, Pairs):
         raise Refused(f"{text.path}:{line}: the row is not an object", hint='write a row as {"column": value, …}')
-    return line, tuple(name for name, _ in value), [cell for _, cell in value]
+    return line, line, tuple(name for name, _ in value), [cell for _, cell in value]
 
 
 def _malformed(text: Text, line: str, error: Exception) -> Refused:

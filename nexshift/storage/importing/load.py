@@ -16,9 +16,9 @@ from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Report, RowRefused
-from nexshift.storage.importing.rows import Columns
+from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.seen import Line
-from nexshift.storage.importing.sources import Source, Style, open_source
+from nexshift.storage.importing.sources import Source, open_source
 from nexshift.storage.importing.values import Cell
 
 _ROWS_BETWEEN_PROGRESS = 1024
@@ -49,8 +49,8 @@ class Load:
         paths = {number: file.path for number, file in files.items()}
         self._application = Application(connection, self._entity, names, paths)
         self._held = HeldRows(connection)
-        self._plans: dict[Columns, Plan] = {}
-        self._styles: dict[int, Style] = {}
+        self._plans: dict[str | None, dict[Columns, Plan]] = {}  # by what their style leaves in doubt
+        self._styles: dict[int, Style | None] = {}
 
     def run(self) -> None:
         """Store all rows that can be; the report and the rejects know the others."""
@@ -65,7 +65,7 @@ class Load:
 
     def _take_file(self, number: int, source: Source) -> None:
         seen_bytes = 0
-        for line, columns, cells in source.rows:
+        for line, _, columns, cells in source.rows:
             try:
                 self._take_row((number, line), columns, cells)
             except Conflict:
@@ -79,7 +79,9 @@ class Load:
         self._progress(source.bytes_read() - seen_bytes)
 
     def _take_row(self, line: Line, columns: Columns, cells: list[Cell]) -> None:
-        plan = self._plans.get(columns) or self._make_plan(columns)
+        style = self._styles[line[0]]
+        plans = self._plans.setdefault(None if style is None else style.doubt, {})
+        plan = plans.get(columns) or self._make_plan(plans, columns, style)
         outcome = self._application.apply(plan.read(cells, self._names), line)
         if outcome == "added":
             self._report.added += 1
@@ -88,13 +90,13 @@ class Load:
         else:
             self._report.unchanged += 1
 
-    def _make_plan(self, columns: Columns) -> Plan:
-        plan = Plan(self._entity, columns, self._zone)
+    def _make_plan(self, plans: dict[Columns, Plan], columns: Columns, style: Style | None) -> Plan:
+        plan = Plan(self._entity, columns, self._zone, style)
         if plan.problems:
             raise RowRefused(plan.problems)  # only a row of JSON has columns that were not checked before
-        if len(self._plans) >= _MAX_PLANS:
-            self._plans.clear()
-        self._plans[columns] = plan
+        if len(plans) >= _MAX_PLANS:
+            plans.clear()
+        plans[columns] = plan
         return plan
 
     def _take_held(self) -> None:
@@ -127,4 +129,6 @@ class Load:
         self._report.rejected += 1
         self._report.problems.add(file.path, place, refused.problems)
         if self._rejects is not None:
-            self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))
+            self._rejects.add(
+                file.rejects_path, self._styles[number] or Style(",", False, False), columns, cells, str(refused)
+            )

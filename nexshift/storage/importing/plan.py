@@ -15,21 +15,36 @@ from nexshift.storage.importing.entity import Column, Entity, Row
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.references import IS_REQUIRED
 from nexshift.storage.importing.report import Problem, RowRefused, refuse
-from nexshift.storage.importing.rows import Columns
-from nexshift.storage.importing.values import Cell, show
+from nexshift.storage.importing.rows import Columns, Style
+from nexshift.storage.importing.values import NUMBERS, Cell, Reader, refusing_doubt, show
 
 
 class Plan:
     """The reading of rows of one entity with these columns; `only` some of them, where the others do not matter."""
 
     def __init__(
-        self, entity: Entity, columns: Columns, zone: ZoneInfo, *, only: Collection[str] | None = None
+        self,
+        entity: Entity,
+        columns: Columns,
+        zone: ZoneInfo,
+        style: Style | None,
+        *,
+        only: Collection[str] | None = None,
     ) -> None:
         self._zone = zone
+        self._known = entity.columns
         self._width = len(columns)
         known = entity.columns if only is None else {name: entity.columns[name] for name in only}
+        doubt = None if style is None else style.doubt
         self._cells = [
-            (place, name, known[name].read, known[name].required, known[name].blank, known[name].blank_says_nothing)
+            (
+                place,
+                name,
+                _choose_reader(known[name], doubt),
+                known[name].required,
+                known[name].blank,
+                known[name].blank_says_nothing,
+            )
             for place, name in enumerate(columns)
             if name in known
         ]
@@ -41,14 +56,15 @@ class Plan:
 
     def read(self, cells: list[Cell], names: Names) -> Row:
         """The table's columns that this row gives; RowRefused with all that is wrong with it."""
-        if len(cells) != self._width:
-            raise refuse("row", f"has {len(cells)} cells where the header has {self._width}")
+        self._check_shape(cells)
         row: Row = {}
         try:
             for place, name, read, required, blank, says_nothing in self._cells:
                 cell = cells[place]
                 if cell.__class__ is str:
                     cell = cell.strip()
+                    if cell[:1] == '"' and cells[place][0] != '"':
+                        raise ValueError
                 if cell is None or cell == "":
                     if required:
                         raise ValueError
@@ -57,7 +73,7 @@ class Plan:
                 else:
                     row[name] = read(cell, self._zone)
             for place in self._unnamed:
-                if cells[place]:
+                if not _is_blank(cells[place]):
                     raise ValueError
             for reference in self._references:
                 reference.find(row, names)
@@ -65,12 +81,23 @@ class Plan:
             raise RowRefused(self._find_problems(cells, names)) from None
         return row
 
+    def _check_shape(self, cells: list[Cell]) -> None:
+        """As many cells as there are columns, and not the names of columns once more."""
+        if len(cells) != self._width:
+            raise refuse("row", f"has {len(cells)} cells where the header has {self._width}")
+        if cells and cells[0].__class__ is str and cells[0].strip() in self._known:
+            texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
+            if all(not text or text.startswith("_") or text in self._known for text in texts):
+                raise refuse("row", "holds names of columns, as a header does; remove it")
+
     def _find_problems(self, cells: list[Cell], names: Names) -> list[Problem]:
         problems: list[Problem] = []
         row: Row = {}
         for place, name, read, required, blank, says_nothing in self._cells:
             cell = cells[place].strip() if isinstance(cells[place], str) else cells[place]
             try:
+                if isinstance(cell, str) and cell.startswith('"') and not cells[place].startswith('"'):
+                    raise ValueError(f"{show(cell)} has a blank before its quotation mark; remove the blank")
                 if cell is not None and cell != "":
                     row[name] = read(cell, self._zone)
                 elif required:
@@ -80,7 +107,7 @@ class Plan:
             except ValueError as error:
                 problems.append((name, str(error)))
         for place in self._unnamed:
-            if cells[place]:
+            if not _is_blank(cells[place]):
                 problems.append((f"column {place + 1}", f"{show(cells[place])} stands under no column name"))
         bad = {name for name, _ in problems}
         for reference in self._references:
@@ -90,6 +117,14 @@ class Plan:
                 except RowRefused as refused:
                     problems.extend(refused.problems)
         return problems
+
+
+def _choose_reader(column: Column, doubt: str | None) -> Reader:
+    return refusing_doubt(column.read, doubt) if doubt is not None and column.read in NUMBERS else column.read
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _check_columns(entity: Entity, columns: Columns, present: set[str]) -> list[Problem]:

@@ -17,8 +17,7 @@ from typing import IO
 
 from nexshift.errors import Refused
 from nexshift.storage.importing.pairs import write_json
-from nexshift.storage.importing.rows import Columns
-from nexshift.storage.importing.sources import Style
+from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.values import Cell
 
 ERROR = "_error"

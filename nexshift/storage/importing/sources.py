@@ -10,20 +10,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from nexshift.storage.importing.csv_rows import open_csv
 from nexshift.storage.importing.files import JSON, NDJSON
 from nexshift.storage.importing.json_rows import read_json, read_ndjson
-from nexshift.storage.importing.rows import Columns, Rows
+from nexshift.storage.importing.rows import Columns, Rows, Style
 from nexshift.storage.importing.texts import opened
-
-
-class Style(NamedTuple):
-    """How a file was written, so that its rejects are written alike."""
-
-    delimiter: str
-    has_mark: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +27,10 @@ class Source:
     header_line: int
     rows: Rows
     bytes_read: Callable[[], int]
-    style: Style
+    style: Style | None
+    """How a table was written; None of JSON."""
+    find_cut: Callable[[], int | None]
+    """Once all rows are read: the line in which the file seems to break off."""
 
 
 @contextmanager
@@ -48,8 +43,7 @@ def open_source(path: Path, known: Collection[str]) -> Iterator[Source]:
     with opened(path) as text:
         if suffix in JSON | NDJSON:
             rows = read_json(text) if suffix in JSON else read_ndjson(text)
-            yield Source(None, 0, rows, text.bytes_read, Style(",", text.has_mark))
+            yield Source(None, 0, rows, text.bytes_read, None, lambda: None)
         else:
             table = open_csv(text, known)
-            style = Style(table.delimiter, text.has_mark)
-            yield Source(table.header, table.header_line, table.rows, text.bytes_read, style)
+            yield Source(table.header, table.header_line, table.rows, text.bytes_read, table.style, text.find_cut)

@@ -17,6 +17,23 @@ from nexshift.config import MAX_LINE
 from nexshift.errors import Refused
 
 ADVICE = 'in Excel, choose "Save as" and the type "CSV UTF-8 (Comma delimited)"'
+_UNPACK = "unpack it first, and import what is in it"
+_SIGNATURES = {
+    b"PK\x03\x04": ("a workbook or a ZIP file", ADVICE),
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("a workbook or a document of an older Office", ADVICE),
+    b"\x1f\x8b": ("compressed with gzip", _UNPACK),
+    b"BZh": ("compressed with bzip2", _UNPACK),
+    b"\xfd7zXZ\x00": ("compressed with xz", _UNPACK),
+    b"\x28\xb5\x2f\xfd": ("compressed with zstd", _UNPACK),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", _UNPACK),
+    b"SQLite format 3\x00": (
+        "a SQLite database",
+        "import reads tables of text; restore puts a copy of a database back",
+    ),
+    b"PAR1": ("a Parquet file", "save it as CSV or NDJSON"),
+    b"%PDF-": ("a PDF document", "save its table as CSV"),
+}
+"""What a file begins with that is no text, what it is then, and what to do."""
 
 
 @dataclass(slots=True)
@@ -28,10 +45,15 @@ class Text:
     stream: io.TextIOWrapper
     has_mark: bool
     """Whether it began with a byte-order mark, as programs of the Office kind write and expect."""
+    is_tabbed: bool
+    """Whether files of its kind hold tables with tabs."""
+    _last: tuple[int, str] = (0, "")
+    """The last line of a file that was read to its end, and its number."""
 
     def lines(self) -> Iterator[str]:
         """Its physical lines with their ends; Refused, naming the line, for bytes that are not text."""
         number = 0
+        line = last = ""
         with self._decoding():
             while line := self.stream.readline(MAX_LINE):
                 number += 1
@@ -41,6 +63,17 @@ class Text:
                         hint="check that this is the right file",
                     )
                 yield line
+                last = line
+        self._last = number, last
+
+    def find_cut(self) -> int | None:
+        """The line at which a file breaks off that was read to its end: without a line end, as no other line is.
+
+        What ends with a quotation mark was not cut within its last cell.
+        """
+        number, last = self._last
+        is_whole = number < 2 or last.endswith(("\n", "\r", '"'))
+        return None if is_whole else number
 
     def read_whole(self) -> str:
         """All of it at once; Refused for bytes that are not text."""
@@ -75,12 +108,15 @@ def opened(path: Path) -> Iterator[Text]:
             raise unreadable(path, error) from error
         # newline="" leaves line ends inside of quoted cells as they are
         with io.TextIOWrapper(binary, encoding=encoding, newline="") as stream:
-            yield Text(path, binary, stream, has_mark=encoding != "utf-8")
+            is_tabbed = encoding == "utf-16" or path.suffix.lower() == ".tsv"
+            yield Text(path, binary, stream, has_mark=encoding != "utf-8", is_tabbed=is_tabbed)
 
 
 def unreadable(path: Path, error: OSError) -> Refused:
     """What the operating system says about a file that should be read."""
-    return Refused(f"{path} cannot be read: {error.strerror}", hint="check its name, its folder and its permissions")
+    return Refused(
+        f"{path} cannot be read: {error.strerror or error}", hint="check its name, its folder and its permissions"
+    )
 
 
 def _recognize(path: Path, head: bytes) -> str:
@@ -90,8 +126,9 @@ def _recognize(path: Path, head: bytes) -> str:
         return "utf-8-sig"
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
-    if head.startswith(b"PK\x03\x04"):
-        raise Refused(f"{path} is a workbook or a ZIP file, whatever its name", hint=ADVICE)
+    for signature, (what, hint) in _SIGNATURES.items():
+        if head.startswith(signature):
+            raise Refused(f"{path} is {what}, whatever its name", hint=hint)
     if head.count(0) > len(head) // 4:
         raise Refused(f"{path} is not text, or is UTF-16 without a byte-order mark", hint=f"save it as UTF-8: {ADVICE}")
     return "utf-8"

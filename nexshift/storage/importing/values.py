@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from nexshift.config import MAX_QUANTITY, MAX_TEXT
 from nexshift.errors import nearest
 from nexshift.instants import parse_cell_instant
+from nexshift.storage.importing.numbers import explain_doubt, explain_number
 from nexshift.storage.importing.pairs import write_json
 
 Cell = Any
@@ -25,7 +26,6 @@ Reader = Callable[[Cell, ZoneInfo], Stored]
 
 _match_number = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _match_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-_match_local_number = re.compile(r"[+-]?[0-9]{1,3}(?:[.' ]?[0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+").fullmatch
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "1", "pass"), 1),
     **dict.fromkeys(("false", "no", "0", "fail"), 0),
@@ -78,6 +78,21 @@ def read_positive(cell: Cell, zone: ZoneInfo) -> float:
     return value
 
 
+NUMBERS = (read_quantity, read_positive)
+
+
+def refusing_doubt(read: Reader, where: str) -> Reader:
+    """The same reader for files in which a point may as well stand between thousands."""
+
+    def read_certain(cell: Cell, zone: ZoneInfo) -> Stored:
+        doubt = explain_doubt(cell, where) if type(cell) is str else None
+        if doubt is not None:
+            raise ValueError(f"{show(cell)} {doubt}")
+        return read(cell, zone)
+
+    return read_certain
+
+
 def read_boolean(cell: Cell, _zone: ZoneInfo) -> int:
     value = _BOOLEANS.get(str(cell).lower()) if isinstance(cell, str | int) else None
     if value is None:
@@ -120,8 +135,7 @@ def _number(cell: Cell) -> float:
     if type(cell) is str:
         if _match_number(cell) is not None:
             return float(cell)
-        advice = "; use a point for decimals" if _match_local_number(cell) else ""
-        raise ValueError(f"{show(cell)} is not a number{advice}")
+        raise ValueError(f"{show(cell)} {explain_number(cell)}")
     if type(cell) is float and not isnan(cell):
         return cell
     if type(cell) is int:
