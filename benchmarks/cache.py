@@ -6,7 +6,6 @@ One that a changed schema has made useless goes when its successor is there.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from hashlib import sha256
@@ -15,6 +14,7 @@ from pathlib import Path
 from benchmarks import plant
 from benchmarks.floor import database as floor_database
 from nexshift.storage import migrations
+from nexshift.storage.library import sqlite3
 
 
 def folder() -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from benchmarks.cache import folder
 from benchmarks.comparison import Comparison, table
 from benchmarks.plant import COMPANY, RUNS, SEED, TIMEZONE, Plant, Row, make_plant
 from nexshift.instants import format_instant
+from nexshift.storage.library import sqlite3
 
 TABLES = {
     "sites": "site",

@@ -7,7 +7,6 @@ measured elsewhere).  `python -m benchmarks.plant FILE [RUNS]` writes it.
 from __future__ import annotations
 
 import random
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 
 from nexshift.storage.connection import new_database, writing
 from nexshift.storage.downtime import store_lengths
+from nexshift.storage.library import sqlite3
 
 SEED = 20260401
 RUNS = 300_000

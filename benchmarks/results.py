@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from benchmarks.http import measurements as http
 from benchmarks.rounds import take_turns
 from benchmarks.test_oee import CONTENDERS, ROUNDS
 from benchmarks.test_oee import plant as make_rows
+from nexshift.storage.library import sqlite3
 from oee_core import _kernel
 
 RESULTS = Path(__file__).parent / "RESULTS.md"

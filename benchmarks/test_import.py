@@ -6,7 +6,6 @@ reports is held against the lines of the files and the rows of the tables before
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from benchmarks.plant import COMPANY, TIMEZONE, make_plant
 from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import create_database
 from nexshift.storage.importing import import_paths
+from nexshift.storage.library import sqlite3
 
 RUNS = 1_000
 ROUNDS = 8

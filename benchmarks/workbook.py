@@ -6,7 +6,6 @@ rows of tuples, date-times as numbers with a format.  `python -m benchmarks.work
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -26,6 +25,7 @@ from benchmarks.plant import RUNS as PLANT_RUNS
 from benchmarks.rounds import take_turns
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader, reading
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from nexshift.tables.column import Kind
 from nexshift.tables.table import Selection

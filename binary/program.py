@@ -21,7 +21,7 @@ def link(modules: Mapping[str, Path], folder: Path) -> Path:
     """The program, in `folder`; it looks for its pure code in a zip at its own end."""
     objects = isolate(modules, folder)
     inits = {name: init_name(name) for name in [*modules, _IN_LAUNCHER]}
-    functions = runpy.run_path(str(ROOT / "nexshift" / "storage" / "library.py"))["FUNCTIONS"]
+    functions = runpy.run_path(str(ROOT / "nexshift" / "storage" / "symbols.py"))["FUNCTIONS"]
     (folder / "extensions.h").write_text("".join(f'EXTENSION("{name}", {init})\n' for name, init in inits.items()))
     (folder / "functions.h").write_text("".join(f"FUNCTION({name})\n" for name in functions))
     program = folder / "program"

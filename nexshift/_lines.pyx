@@ -48,7 +48,7 @@ from nexshift.storage._sqlite cimport (
     sqlite3_value,
 )
 
-from sqlite3 import OperationalError
+from nexshift.storage.library import sqlite3
 
 cdef extern from "Python.h":
     bytes PyBytes_FromStringAndSize(const char*, Py_ssize_t)
@@ -321,7 +321,7 @@ cdef class LineStream:
         if code == NO_MEMORY:
             return MemoryError()
         if code == NO_UTF8:
-            return OperationalError("Could not decode to UTF-8: a text in the database is damaged")
+            return sqlite3.OperationalError("Could not decode to UTF-8: a text in the database is damaged")
         if code < 0:
             return ValueError(f"row {self.lines.count + 1} holds a value that has no text")
         return self.connection.error(code)

@@ -32,7 +32,7 @@ from nexshift._writing cimport (
 )
 from nexshift.storage._sqlite cimport Library, Statement, Statements, library
 
-from sqlite3 import OperationalError
+from nexshift.storage.library import sqlite3
 from typing import NamedTuple
 
 from nexshift import config
@@ -265,7 +265,7 @@ cdef object failure(Statements connection, Job* job, int code):
     if code == NO_MEMORY:
         return MemoryError()
     if code == NO_UTF8:
-        return OperationalError("Could not decode to UTF-8: a text in the database is damaged")
+        return sqlite3.OperationalError("Could not decode to UTF-8: a text in the database is damaged")
     if code == NO_NAME:
         return KeyError(job.unknown)
     if code == NO_ORDER:

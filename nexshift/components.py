@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import ssl
 import sys
 import zlib
@@ -20,6 +19,8 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from itertools import takewhile
 from typing import Any
+
+from nexshift.storage.library import sqlite3
 
 UNKNOWN = "not stated"
 _LONGEST_NAME_OF_A_LICENCE = 60  # characters; some packages put the whole text where its name belongs

@@ -6,13 +6,14 @@ As a program it reads one JSON list of [statement, values] a line, commits each 
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from nexshift.storage.library import sqlite3
 
 ROOT = Path(__file__).parents[1]
 Statement = tuple[str, Sequence[Any] | dict[str, Any]]

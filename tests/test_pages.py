@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -28,6 +27,7 @@ from nexshift.listings.summary import SUMMARY
 from nexshift.plan import make_plan
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer, writing
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.storage.stepping import Stepping
 from oee_core.rows import LARGEST_INSTANT, LARGEST_QUANTITY
 from tests.asking import ask, page, takes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks.plant import COMPANY, Plant, Row, Run, in_batches
+from nexshift.storage.library import sqlite3
 
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sqlite3
+import re
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from nexshift.storage.library import sqlite3
+
 _FOLDER = Path(__file__).parent
 _SOURCES = (_FOLDER / "floor.c", _FOLDER / "json.c")
 _READ = (*_SOURCES, _FOLDER / "floor.h", _FOLDER / "schema.sql")
+_SOURCE_ID = re.compile(rb"(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d) [0-9a-z]{64}")  # each SQLite library contains its own
 _FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-shared", "-fPIC")
 
 
@@ -46,16 +50,23 @@ def fingerprint() -> str:
     return sha256(b"".join(path.read_bytes() for path in _READ)).hexdigest()[:12]
 
 
-def loaded_sqlite() -> Path:
-    """The SQLite library that `import sqlite3` has brought into this process; Unavailable when it is no file."""
+def loaded_libraries() -> dict[Path, str]:
+    """The files in this process that contain SQLite, and when the version of each was checked in."""
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError as error:
         raise Unavailable("the floor finds SQLite through /proc/self/maps, which this system has not") from error
-    paths = {Path(line.split(maxsplit=5)[5]) for line in lines if "libsqlite3" in line}
-    if len(paths) != 1:
-        raise Unavailable(f"this Python has not one shared SQLite library but {len(paths)}: {sqlite3.__file__}")
-    return paths.pop()
+    paths = {Path(line.split(maxsplit=5)[5]) for line in lines if " r-xp " in line and line.count("/")}
+    found = {path: _SOURCE_ID.search(path.read_bytes()) for path in paths if path.is_file()}
+    return {path: match[1].decode() for path, match in found.items() if match}
+
+
+def loaded_sqlite() -> Path:
+    """The SQLite library that this process uses; Unavailable when it is no shared object, or not the only one."""
+    libraries = loaded_libraries()
+    if len(libraries) != 1 or Path(sys.executable).resolve() in libraries:
+        raise Unavailable(f"this process has not one shared SQLite library but {list(map(str, libraries))}")
+    return next(iter(libraries))
 
 
 def build(folder: Path) -> Path:

@@ -7,7 +7,6 @@ Each commit is a run that has just ended, with a piece of scrap and a stop, and 
 from __future__ import annotations
 
 import select
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from uuid import uuid4
 from benchmarks.http import cores
 from benchmarks.http.load import Failed
 from benchmarks.http.service import ROOT
+from nexshift.storage.library import sqlite3
 
 COMMITS_PER_S = 50
 _LEAST_SHARE = 0.9  # of the commits that were due; a slower writer would flatter whoever reads

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 from benchmarks.http.load import Target
 from benchmarks.http.service import free_port, running
 from benchmarks.peers import answers, environments
+from nexshift.storage.library import sqlite3
 
 FOLDER = Path(__file__).parent
 QUIET = ("--no-access-log", "--log-level", "warning")

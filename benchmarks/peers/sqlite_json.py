@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from threading import local
 
 from litestar import Litestar, get
+
+from nexshift.storage.library import sqlite3
 
 INSTANT = "strftime('%Y-%m-%dT%H:%M:%SZ', {}, 'unixepoch')".format
 PAGE = f"""

@@ -11,8 +11,6 @@ import signal
 import sys
 from types import FrameType
 
-from nexshift.cli.failures import Terminated
-
 
 def main() -> None:
     """Run the command that the process was started with, and exit with its code."""
@@ -20,6 +18,8 @@ def main() -> None:
         from nexshift.cli.group import nexshift  # noqa: PLC0415 (after this, every failure is a sentence)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+    except ImportError as error:  # a library that the environment asks for, or a part of the installation, is missing
+        sys.exit(f"Error: {error}")
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -33,4 +33,6 @@ def main() -> None:
 
 def _terminate(number: int, _frame: FrameType | None) -> None:
     """What was begun is undone on the way out, as it is after Ctrl-C: temporary files, transactions."""
+    from nexshift.cli.failures import Terminated  # noqa: PLC0415 (loaded long since)
+
     raise Terminated(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from nexshift.storage.connection import open_key_reader
 from nexshift.storage.integrity import MOST_PROBLEMS
 from nexshift.storage.integrity import check as find_problems
 from nexshift.storage.keys import list_keys
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore as put_back
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, readable=False))

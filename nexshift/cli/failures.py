@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sqlite3
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from nexshift.cli.printing import say
 from nexshift.errors import NexshiftError, Refused
 from nexshift.invisible import reveal
 from nexshift.storage.file_errors import UnusableFile, explain
+from nexshift.storage.library import sqlite3
 from nexshift.storage.recognition import recognise
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import click
 from nexshift.cli.printing import say
 from nexshift.errors import nearest
 from nexshift.storage.connection import open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.permissions import find_exposures
 

@@ -7,10 +7,11 @@ database's folder has none; then that folder takes them.
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
+
+from nexshift.storage.library import sqlite3
 
 
 def provide_temporary_folder(database: Path) -> None:

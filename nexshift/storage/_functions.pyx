@@ -1,10 +1,11 @@
 """Our SQL functions, for a connection whose statements are stepped in C; `nexshift.storage.functions` says what each is.
 
-They take no interpreter's lock, but for the first instant of a day: the calendar of a zone is asked for a day at a time.
+They take no interpreter's lock, but for letters, which Python knows, and for the first instant of a day: the calendar of
+a zone is asked for a day at a time.
 """
 
 from libc.math cimport fabs, floor, isfinite
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcmp, memcpy, memset
 
 from nexshift._instants cimport is_instant
@@ -264,6 +265,27 @@ cdef void end_exactly(sqlite3_context* context) noexcept nogil:
     sql.result_double(context, high)
 
 
+# -- letters -----------------------------------------------------------------------------------------------------------
+
+cdef void lower_text(sqlite3_context* context, int _count, sqlite3_value** values) noexcept with gil:
+    change_case(context, values[0], str.lower)
+
+
+cdef void upper_text(sqlite3_context* context, int _count, sqlite3_value** values) noexcept with gil:
+    change_case(context, values[0], str.upper)
+
+
+cdef void change_case(sqlite3_context* context, sqlite3_value* value, object change) noexcept:
+    cdef const char* text = sql.value_text(value)  # NULL for one
+    if text == NULL:
+        return
+    try:
+        changed = change(text[:sql.value_bytes(value)].decode()).encode()
+        sql.result_text(context, <const char*>changed, <int>len(changed), <void*><uintptr_t>-1)  # copied
+    except BaseException:
+        sql.result_error(context, b"a text cannot be changed to other letters", -1)
+
+
 # -- registration ------------------------------------------------------------------------------------------------------
 
 cdef int define(Statements connection, const char* name, int count, Function scalar, Function step, Ending end) except -1:
@@ -279,6 +301,8 @@ cdef int define(Statements connection, const char* name, int count, Function sca
 def define_functions(Statements connection not None):
     """Make the functions known to a connection."""
     connection.calendar = Calendar()
+    define(connection, b"lower_text", 1, lower_text, NULL, NULL)
+    define(connection, b"upper_text", 1, upper_text, NULL, NULL)
     define(connection, b"local_day", 2, local_day, NULL, NULL)
     define(connection, b"availability_pct", 2, availability_pct, NULL, NULL)
     define(connection, b"performance_pct", 3, performance_pct, NULL, NULL)

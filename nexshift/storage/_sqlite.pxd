@@ -30,6 +30,7 @@ cdef enum:
     SQLITE_NULL = 5
     SQLITE_UTF8 = 1
     SQLITE_DETERMINISTIC = 0x800
+    SQLITE_DBCONFIG_ENABLE_QPSG = 1007
 
 ctypedef void (*Function)(sqlite3_context*, int, sqlite3_value**) noexcept nogil
 ctypedef void (*Ending)(sqlite3_context*) noexcept nogil
@@ -38,6 +39,7 @@ ctypedef void (*Ending)(sqlite3_context*) noexcept nogil
 cdef struct Library:
     int (*auto_extension)(void*) noexcept nogil
     int (*cancel_auto_extension)(void*) noexcept nogil
+    int (*db_config)(sqlite3*, int, ...) noexcept nogil
     int (*prepare_v2)(sqlite3*, const char*, int, sqlite3_stmt**, const char**) noexcept nogil
     int (*finalize)(sqlite3_stmt*) noexcept nogil
     int (*step)(sqlite3_stmt*) noexcept nogil
@@ -69,6 +71,7 @@ cdef struct Library:
     void* (*aggregate_context)(sqlite3_context*, int) noexcept nogil
     void (*result_int64)(sqlite3_context*, int64_t) noexcept nogil
     void (*result_double)(sqlite3_context*, double) noexcept nogil
+    void (*result_text)(sqlite3_context*, const char*, int, void*) noexcept nogil
     void (*result_null)(sqlite3_context*) noexcept nogil
     void (*result_error)(sqlite3_context*, const char*, int) noexcept nogil
 

@@ -1,6 +1,7 @@
-import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
+
+from nexshift.storage.library import sqlite3
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 

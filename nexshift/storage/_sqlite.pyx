@@ -11,11 +11,11 @@ the library that `sqlite3` uses, because another copy would open nothing.
 from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcpy, memset
 
-from sqlite3 import DatabaseError, OperationalError, ProgrammingError
 from threading import Lock
 
 from nexshift.config import CACHED_STATEMENTS
-from nexshift.storage.library import FUNCTIONS, find_functions
+from nexshift.storage.library import sqlite3 as db_api  # its name is that of a C type here
+from nexshift.storage.symbols import FUNCTIONS, find_functions
 
 cdef extern from "Python.h":
     unsigned long PyThread_get_thread_ident() noexcept nogil
@@ -70,6 +70,8 @@ def capture(connect):
             return connection, None
         statements = Statements()
         statements.handle = captured
+        # A plan depends on the statement alone: otherwise each new value of a LIMIT makes SQLite prepare it again.
+        library.db_config(captured, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL)
         return connection, statements
 
 
@@ -78,7 +80,8 @@ cdef class Statement:
 
     def __dealloc__(self):
         if self.handle != NULL:
-            library.finalize(self.handle)
+            with nogil:  # another thread may step this connection and wait for the interpreter in a callback of Python's
+                library.finalize(self.handle)
 
     cdef int bind(self, dict values) except -1:
         """Bind every parameter by its name; values are int, float, str, bool or None."""
@@ -127,7 +130,7 @@ cdef class Statements:
         if statement is not None:
             return statement
         if self.handle == NULL:
-            raise ProgrammingError("the connection is closed")
+            raise db_api.ProgrammingError("the connection is closed")
         if len(self.prepared) >= CACHED_STATEMENTS:
             self.prepared.clear()
         statement = Statement()
@@ -154,7 +157,7 @@ cdef class Statements:
         """The exception that `sqlite3` would raise."""
         if code & 0xFF == SQLITE_NOMEM:
             return MemoryError()
-        kind = DatabaseError if code & 0xFF in (SQLITE_CORRUPT, SQLITE_NOTADB) else OperationalError
+        kind = db_api.DatabaseError if code & 0xFF in (SQLITE_CORRUPT, SQLITE_NOTADB) else db_api.OperationalError
         error = kind(library.errmsg(self.handle).decode(errors="replace"))
         error.sqlite_errorcode = library.extended_errcode(self.handle)
         return error

@@ -6,7 +6,6 @@ beside it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from nexshift.storage.connection import open_checker
 from nexshift.storage.copying import StoppedError, copy_pages, snapshot
 from nexshift.storage.file_errors import primary_code, reported
 from nexshift.storage.integrity import refuse_problems
+from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed_with_checksum
 
 _STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms

@@ -6,7 +6,6 @@ date means.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from nexshift.config import MAX_TEXT
 from nexshift.errors import BadUsage, Refused, nearest
 from nexshift.instants import load_zone
 from nexshift.storage.connection import writing
+from nexshift.storage.library import sqlite3
 
 EXAMPLE_COMPANY = "Acme Manufacturing"
 _SELECT = "SELECT id, name, timezone FROM company"

@@ -7,7 +7,6 @@ cannot write), a checker (looks at any version up to ours), and one for a databa
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
 from nexshift.storage.file_errors import UNUSABLE, primary_code, reported
 from nexshift.storage.functions import define
+from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header

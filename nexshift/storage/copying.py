@@ -5,12 +5,12 @@ Through SQLite's backup API: what is read is of one commit, and what is written 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nexshift.errors import Refused
+from nexshift.storage.library import sqlite3
 
 _PAGES = 1000  # copied between two looks at the keyboard: 4 MB
 

@@ -7,7 +7,6 @@ a row that others still refer to is refused.  All or nothing.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from nexshift.storage.importing.report import Problems, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.sources import open_source
 from nexshift.storage.importing.values import Cell, show
+from nexshift.storage.library import sqlite3
 from nexshift.storage.light_sqlite_utils import Database
 from nexshift.storage.sequence import writing_changes
 from nexshift.storage.uuids import new_uuids

@@ -7,11 +7,11 @@ the number of runs.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 from nexshift.config import MAX_LIMIT
+from nexshift.storage.library import sqlite3
 from oee_core import downtime_seconds
 
 Rows = list[tuple[Any, ...]]

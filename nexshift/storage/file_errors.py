@@ -6,16 +6,19 @@ One sentence, and a hint what to do.  An error that is none of these is a fault 
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from nexshift.errors import DatabaseDamaged, DatabaseUnavailable, NexshiftError, Refused
+from nexshift.storage.library import sqlite3
 from nexshift.storage.permissions import may
 
 UNUSABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What `sqlite3` raises about a file; the second where it cannot read what SQLite says about a damaged schema."""
+
+READ_ERRORS = {sqlite3.SQLITE_IOERR | number << 8 for number in (1, 2)}
+"""SQLITE_IOERR_READ and SQLITE_IOERR_SHORT_READ: `pysqlite3` has no names for SQLite's extended codes."""
 
 FileError = sqlite3.Error | UnicodeDecodeError
 
@@ -66,16 +69,20 @@ def primary_code(error: FileError) -> int:
     """
     if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8"):
         return sqlite3.SQLITE_CORRUPT
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return code & 0xFF
+    return _code(error) & 0xFF
+
+
+def _code(error: FileError) -> int:
+    """SQLite's number with its details.  `pysqlite3` gives none for a copy that fails, only the number's own text."""
+    code: int = getattr(error, "sqlite_errorcode", _CODES.get(str(error), sqlite3.SQLITE_ERROR))
+    return code
 
 
 def explain_copy(error: FileError, source: Path, target: Path) -> NexshiftError | None:
     """The same where one file was being copied into another: which of the two the error is about."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    reading = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
+    code = _code(error)
     is_target = code & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
-    return explain(error, target if is_target and code not in reading else source)
+    return explain(error, target if is_target and code not in READ_ERRORS else source)
 
 
 def explain_unavailable(error: FileError, path: Path) -> DatabaseUnavailable | None:
@@ -137,6 +144,18 @@ def missing(path: Path) -> Refused:
 
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_CODES = {
+    "database is locked": sqlite3.SQLITE_BUSY,
+    "database table is locked": sqlite3.SQLITE_LOCKED,
+    "out of memory": sqlite3.SQLITE_NOMEM,
+    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "unable to open database file": sqlite3.SQLITE_CANTOPEN,
+    "file is not a database": sqlite3.SQLITE_NOTADB,
+}
+
 _CAUSES = {
     sqlite3.SQLITE_CANTOPEN: (
         "{path} cannot be opened",

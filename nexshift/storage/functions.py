@@ -18,12 +18,12 @@ same doubles.
 from __future__ import annotations
 
 import math
-import sqlite3
 from typing import Any
 
 from nexshift.instants import DAY, EARLIEST, LATEST, list_day_starts, load_zone
 from nexshift.storage._functions import define_functions
 from nexshift.storage._sqlite import Statements
+from nexshift.storage.library import sqlite3
 from oee_core import reference as oee
 from oee_core.rows import Stop
 
@@ -32,12 +32,12 @@ Number = int | float
 
 def define(connection: sqlite3.Connection, statements: Statements | None) -> None:
     """Make the functions known to a connection."""
-    connection.create_function("lower_text", 1, lower_text, deterministic=True)
-    connection.create_function("upper_text", 1, upper_text, deterministic=True)
     if statements is not None:
         define_functions(statements)
         return
     for function in (
+        lower_text,
+        upper_text,
         local_day,
         availability_pct,
         performance_pct,
@@ -58,6 +58,7 @@ def define(connection: sqlite3.Connection, statements: Statements | None) -> Non
 
 
 def lower_text(text: str | None) -> str | None:
+    """`pysqlite3` ends a text at a NUL character, which no import stores; the compiled twin does not."""
     return None if text is None else text.lower()
 
 

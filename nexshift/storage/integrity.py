@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -20,11 +19,12 @@ from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
-from nexshift.storage.file_errors import UNUSABLE, is_damage
+from nexshift.storage.file_errors import READ_ERRORS, UNUSABLE, is_damage
+from nexshift.storage.library import sqlite3
 from nexshift.storage.write_ahead_log import describe_log_damage, inspect_log
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
-_UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
+_UNREADABLE = {*READ_ERRORS, sqlite3.SQLITE_IOERR | 33 << 8}  # the last is SQLITE_IOERR_CORRUPTFS
 
 _OTHER_BYTES = "the file is not the one that {} was written for: it was damaged or changed since"
 

@@ -7,7 +7,6 @@ a key is seen by the next request of a running service, because every request as
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from nexshift.instants import end_of_day, format_instant, load_zone
 from nexshift.storage.companies import Company, checked_label
 from nexshift.storage.connection import writing
 from nexshift.storage.key_text import hash_key, is_well_formed, new_key_text
+from nexshift.storage.library import sqlite3
 
 _ALL_RESOURCES = frozenset(RESOURCES)
 MAX_RATE_LIMIT = 1_000_000  # requests a minute; more than one machine can answer

@@ -1,36 +1,46 @@
-"""Where are the functions of the SQLite library that Python's `sqlite3` has loaded?
+"""Which SQLite library does this process use?  Chosen here, once, for every module: nobody else imports `sqlite3`.
 
-They are looked up in the loaded module itself and never in a library of our own choice: two copies of SQLite on one
-file in one process would break each other's locks.
+Two SQLite libraries on one file in one process break each other's locks.  So what others import under the names of
+Python's own `sqlite3` is the library that was chosen here.  `pysqlite3` brings a current SQLite where it has a wheel;
+elsewhere Python's own module is used.  The environment variable NEXSHIFT_SQLITE forces one ("pysqlite3" or "system");
+a library that was asked for and cannot be had is an error.
 """
 
 from __future__ import annotations
 
-import _sqlite3
-from collections.abc import Iterable
+import os
+import sys
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-# Those that rows are stepped with, in the order of their table in _sqlite.pxd.
-FUNCTIONS = (
-    "auto_extension", "cancel_auto_extension", "prepare_v2", "finalize", "step", "reset", "bind_parameter_count",
-    "bind_parameter_name", "bind_int64", "bind_text", "bind_null", "bind_double", "column_count", "column_value",
-    "value_type", "value_int64", "value_double", "value_text", "value_bytes", "errmsg", "extended_errcode", "db_mutex",
-    "mutex_enter", "mutex_leave", "create_function_v2", "user_data", "aggregate_context", "result_int64",
-    "result_double", "result_null", "result_error",
-)  # fmt: skip
+__all__ = ["compiled_part", "sqlite3"]
 
 
-def find_functions(names: Iterable[str]) -> dict[str, int] | None:
-    """The addresses of `sqlite3_NAME` for every name; None where this build of Python does not show them."""
-    if find_spec("nexshift.storage.linked"):  # a program into which SQLite and `sqlite3` are linked
-        return {name: import_module("nexshift.storage.linked").ADDRESSES[name] for name in names}
-
-    import ctypes  # noqa: PLC0415 (such a program does not have it)
-
-    # A module that is compiled into the interpreter has no file; then the interpreter itself is looked into.
+def _choose() -> ModuleType:
+    wanted = os.environ.get("NEXSHIFT_SQLITE", "")
+    if wanted not in ("", "pysqlite3", "system"):
+        raise ImportError(f'NEXSHIFT_SQLITE must be "pysqlite3" or "system", not "{wanted}"')
+    if wanted == "system" or (wanted == "" and find_spec("pysqlite3") is None):
+        sys.modules["pysqlite3"] = None  # type: ignore[assignment] # None is how Python is told that there is none
+        return import_module("sqlite3")
     try:
-        loaded = ctypes.PyDLL(getattr(_sqlite3, "__file__", None))
-        return {name: ctypes.cast(getattr(loaded, f"sqlite3_{name}"), ctypes.c_void_p).value or 0 for name in names}
-    except (OSError, AttributeError, TypeError):
-        return None
+        chosen = import_module("pysqlite3")
+    except ImportError as error:
+        raise ImportError(
+            f"the SQLite library of the package pysqlite3 cannot be loaded ({error}): install pysqlite3 again, or set"
+            " NEXSHIFT_SQLITE=system to use the SQLite library of Python"
+        ) from error
+    names = {"sqlite3": "pysqlite3", "sqlite3.dbapi2": "pysqlite3.dbapi2", "_sqlite3": "pysqlite3._sqlite3"}
+    sys.modules.update((name, sys.modules[own]) for name, own in names.items())
+    return chosen
+
+
+if TYPE_CHECKING:
+    import sqlite3  # pysqlite3 has no types of its own; it is this module's code with a newer library
+else:
+    sqlite3 = _choose()
+
+compiled_part = sys.modules["_sqlite3"]
+"""The module that is, or has loaded, the library."""

@@ -6,13 +6,13 @@ All that a database lacks run in one transaction, together with the record that 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from nexshift.errors import Refused
+from nexshift.storage.library import sqlite3
 from nexshift.storage.light_sqlite_utils import Database, Migrations
 from nexshift.storage.saving import forget
 from nexshift.storage.steps import read_statements

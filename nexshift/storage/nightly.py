@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,6 +28,7 @@ from nexshift.storage.backup import MAX_NUMBER, backup, read_number
 from nexshift.storage.checksum import CHECKSUM_SUFFIX
 from nexshift.storage.copying import StoppedError
 from nexshift.storage.file_errors import explain_copy
+from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import remove_stale, remove_with_checksum
 
 log = logging.getLogger("nexshift")

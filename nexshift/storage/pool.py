@@ -7,7 +7,6 @@ database that is gone is asked for anew with every loan, so the service recovers
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 from nexshift.config import READ_CONNECTIONS, READ_WAIT_S
 from nexshift.errors import DatabaseUnavailable
 from nexshift.storage.file_errors import explain_unavailable, missing
+from nexshift.storage.library import sqlite3
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 

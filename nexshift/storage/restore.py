@@ -11,7 +11,6 @@ The copy's own file stays as it is, so a copy of it beside the database is what 
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -26,6 +25,7 @@ from nexshift.storage.connection import open_checker, open_replaceable, open_uns
 from nexshift.storage.copying import copy_pages, snapshot
 from nexshift.storage.file_errors import UNUSABLE, UnusableFile, is_damage, reported
 from nexshift.storage.integrity import refuse_problems
+from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import recognise
 from nexshift.storage.saving import forget, save, save_bytes

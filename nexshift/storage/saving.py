@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from nexshift.config import WRITE_BUSY_TIMEOUT_MS
 from nexshift.errors import Refused
 from nexshift.storage.copying import copy_pages, snapshot
 from nexshift.storage.file_errors import explain_copy, is_damage
+from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed_with_checksum, remove_with_checksum
 
 

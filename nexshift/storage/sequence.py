@@ -6,12 +6,12 @@ this program writes in bulk has one for the whole transaction.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from nexshift.storage.connection import writing
+from nexshift.storage.library import sqlite3
 
 NUMBER = "(SELECT value FROM commit_sequence)"
 """The number that is held, as SQL for the column `changed`."""

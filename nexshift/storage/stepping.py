@@ -8,7 +8,6 @@ environment variable NEXSHIFT_STEPPING forces one.
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
@@ -16,6 +15,7 @@ from typing import TypeVar
 import oee_core
 from nexshift.errors import Refused
 from nexshift.storage._sqlite import Statements, capture
+from nexshift.storage.library import sqlite3
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
@@ -45,9 +45,9 @@ def connect_to_step(
     """
     named = stepping is not None or "NEXSHIFT_STEPPING" in os.environ
     chosen = choose() if stepping is None else stepping
-    if chosen == Stepping.SQLITE3:
-        return connect(), None
     connection, statements = capture(connect)
+    if chosen == Stepping.SQLITE3:
+        return connection, None
     if statements is None and named:
         connection.close()
         raise Refused(

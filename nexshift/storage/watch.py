@@ -12,7 +12,6 @@ for one commit of one file:
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import NoReturn
 from nexshift.errors import DatabaseBusy
 from nexshift.storage.connection import open_key_reader
 from nexshift.storage.file_errors import explain_unavailable
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import FileIdentity, identify
 
 

@@ -5,7 +5,6 @@ Where rows are stepped in C the text is written there too; elsewhere in Python, 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache, lru_cache
@@ -16,6 +15,7 @@ import msgspec
 from nexshift._lines import LineFormat, LineStream
 from nexshift.scope import Values
 from nexshift.storage.connection import ReadConnection
+from nexshift.storage.library import sqlite3
 from nexshift.tables.cells import write_csv, write_json, write_sheet
 from nexshift.tables.column import Column, Kind
 

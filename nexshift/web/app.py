@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
 from nexshift.storage.connection import ReadConnection
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
 from nexshift.storage.watch import Watch

@@ -6,7 +6,6 @@ There is no key for it, so nothing in it is a company's: paths of the API, numbe
 from __future__ import annotations
 
 import platform
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Literal
@@ -15,6 +14,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from nexshift import __version__
+from nexshift.storage.library import sqlite3
 from nexshift.web.database_facts import DatabaseFacts
 from nexshift.web.meter import BOUNDS_S, OTHER_ROUTE, Count, Meter
 from nexshift.web.methods import READING

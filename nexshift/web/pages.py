@@ -7,7 +7,6 @@ and that page is made in a thread after all.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +19,7 @@ from nexshift.listing import Endpoint
 from nexshift.query import Query
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 
 _TURN_STEPS = 1_000

@@ -7,7 +7,6 @@ So such requests wait for each other and for nobody else, and listings never wai
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import TypeVar
 from nexshift.config import TABLE_DEADLINE_S, TABLE_READERS
 from nexshift.errors import TooSlow
 from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock: some milliseconds

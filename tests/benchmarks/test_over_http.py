@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import sqlite3
 import sys
 from operator import attrgetter
 from pathlib import Path
@@ -21,6 +20,7 @@ from benchmarks.peers.fastapi_plant.oee import score
 from nexshift.listings.runs import RUNS
 from nexshift.query import parse_query
 from nexshift.storage.connection import open_reader
+from nexshift.storage.library import sqlite3
 from oee_core import reference
 
 RUN = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +21,7 @@ from nexshift.listings.summary import SUMMARY
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer, reading
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import read_sequence, restart
 from tests.asking import all_pages, ask, ids, page, rows
 

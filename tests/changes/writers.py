@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from nexshift.storage.companies import pick_company
 from nexshift.storage.deletion import delete_rows
 from nexshift.storage.importing import import_paths
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import writing_changes
 from tests.plants import FIRST, MACHINES, NAMES, SITES, SLOT
 

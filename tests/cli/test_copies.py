@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command
 
 

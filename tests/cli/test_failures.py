@@ -6,7 +6,6 @@ import errno
 import os
 import resource
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import pytest
 from nexshift.cli import companies
 from nexshift.cli.failures import Terminated
 from nexshift.storage import connection
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command, Program
 
 # Each command that opens the database; `{here}` is a folder that exists.

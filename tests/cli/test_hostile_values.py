@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from nexshift.cli.group import nexshift
 from nexshift.invisible import is_visible
 from nexshift.storage.importing import ENTITIES
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command, Program
 from tests.importing.workbench import GOOD
 

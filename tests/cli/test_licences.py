@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -15,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.utils import canonicalize_name
 
 from nexshift.components import UNKNOWN, list_components, list_components_of_page, read_licence_in_source
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import ROOT, Command, Program
 from tests.security.locks import RUNTIME, closure
 

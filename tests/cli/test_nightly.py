@@ -6,12 +6,12 @@ import errno
 import json
 import os
 import re
-import sqlite3
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from nexshift.storage.library import sqlite3
 from nexshift.web.backups import _work, plan_backups
 from nexshift.web.settings import ServiceSettings
 from tests.cli.conftest import Command

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command
 from tests.cli.service import Service, Start
 from tests.other_process import ROOT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import ROOT, Command
 from tests.cli.service import Start
 from tests.other_user import NOBODY

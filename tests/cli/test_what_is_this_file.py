@@ -7,13 +7,13 @@ import gzip
 import lzma
 import random
 import shutil
-import sqlite3
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command, Program
 
 RESTORE = "put back a backup with: nexshift restore BACKUP"

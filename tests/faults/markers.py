@@ -3,13 +3,13 @@ half of one."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 from nexshift.storage.connection import open_writer, writing
+from nexshift.storage.library import sqlite3
 from tests.faults.plant import FIRST, row_id
 
 _SITES = 20

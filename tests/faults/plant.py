@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from nexshift.storage.companies import add_company
 from nexshift.storage.connection import create_database
 from nexshift.storage.importing import import_paths
 from nexshift.storage.keys import create_key
+from nexshift.storage.library import sqlite3
 
 COMPANY = "Acme Manufacturing"
 FIRST = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp())

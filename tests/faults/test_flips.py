@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -19,6 +18,7 @@ import pytest
 from nexshift.storage.companies import list_companies
 from nexshift.storage.connection import open_writer
 from nexshift.storage.keys import create_key
+from nexshift.storage.library import sqlite3
 from tests.faults.commands import ROOT
 from tests.faults.conftest import Torture
 from tests.faults.flips import examine

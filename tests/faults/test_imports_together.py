@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 import time
 from collections import defaultdict
 from contextlib import closing
@@ -12,6 +11,7 @@ from threading import get_ident
 from typing import Any
 
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from tests.faults.commands import Command, Commands
 from tests.faults.conftest import Torture
 from tests.faults.load import is_good, load

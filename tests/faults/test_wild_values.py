@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from nexshift.instants import load_zone
 from nexshift.listings import LISTINGS
 from nexshift.storage.connection import create_database, open_reader
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.storage.stepping import Stepping
 from tests.asking import ask
 from tests.faults.commands import ROOT

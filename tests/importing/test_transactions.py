@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
+from nexshift.storage.library import sqlite3
 from tests.importing.workbench import GOOD, Workbench
 
 

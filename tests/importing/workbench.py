@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 from nexshift.storage.companies import Company, add_company, pick_company
 from nexshift.storage.connection import new_database, open_writer
 from nexshift.storage.importing import Report, import_paths
+from nexshift.storage.library import sqlite3
+from tests.dumping import dump_rows
 
 Cells = Mapping[str, str | None]
 
@@ -209,7 +210,7 @@ class Workbench:
 
     def exact_contents(self) -> list[str]:
         """Every row as it is, ids and numbers included."""
-        return [line for line in self.connection.iterdump() if line.startswith("INSERT")]
+        return dump_rows(self.connection)
 
     def exact_records(self) -> list[str]:
         """The same of every record, without the number of its last change."""

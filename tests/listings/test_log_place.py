@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from nexshift.storage.connection import open_writer
+from nexshift.storage.library import sqlite3
 from tests.plants import Plant
 
 

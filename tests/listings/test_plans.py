@@ -7,7 +7,6 @@ their plans are asked of an empty database, a filled one, and of ones with stati
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 from pathlib import Path
@@ -21,6 +20,7 @@ from nexshift.listings.summary import SUMMARY
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from tests.asking import ask, filters_of, page, raw_query, takes
 from tests.grants import GRANTS, grant_of
 from tests.plants import Plant

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from nexshift.listings.runs import RUNS
 from nexshift.names import Lookup
 from nexshift.parameters import flag_filter, text_filter
 from nexshift.storage.connection import ReadConnection
+from nexshift.storage.library import sqlite3
 
 
 def refusal(reader: ReadConnection, listing: Listing) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from nexshift.listings.summary import SUMMARY
 from nexshift.storage.connection import ReadConnection, create_database, open_reader, writing
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from tests.asking import ask, rows
 from tests.plants import Plant
 from tests.storage.rows import add_row

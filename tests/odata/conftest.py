@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from litestar.testing import TestClient
 
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer
 from nexshift.storage.functions import lower_text, upper_text
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from nexshift.tables.column import Column, Kind
 from nexshift.tables.table import Table

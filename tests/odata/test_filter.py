@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from nexshift.config import MAX_FILTER_DEPTH, MAX_FILTER_TERMS
 from nexshift.errors import BadParameter
 from nexshift.odata.filter import write_filter
+from nexshift.storage.library import sqlite3
 from tests.odata.conftest import COLUMNS
 from tests.odata.evaluation import IDS, Row, Said, filters, rows
 

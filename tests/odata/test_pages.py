@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from nexshift.errors import BadParameter
 from nexshift.odata.headers import HeaderReader, read_page_size
 from nexshift.odata.place import decode_place, encode_place
 from nexshift.storage.connection import open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from nexshift.web.app import create_app
 from tests.odata.asking import ROOT, ask, error, pages, rows

@@ -6,7 +6,6 @@ so is an answer of the compiled parts that differs from that of the readable one
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
@@ -21,6 +20,7 @@ from nexshift.listings import LISTINGS
 from nexshift.storage.connection import open_reader, open_writer
 from nexshift.storage.importing import ENTITIES
 from nexshift.storage.importing.sources import open_source
+from nexshift.storage.library import sqlite3
 from nexshift.storage.stepping import Stepping
 from nexshift.web.credentials import read_key
 from nexshift.window import parse_window

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import nexshift
 from benchmarks.bad_keys import RANDOM_LETTERS, guess
 from nexshift.storage.key_text import hash_key, is_well_formed
 from nexshift.storage.keys import find_grant
+from nexshift.storage.library import sqlite3
 from tests.security.wire import Service
 from tests.web.plant import INCIDENTS
 

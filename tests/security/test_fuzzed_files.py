@@ -11,7 +11,6 @@ import io
 import json
 import shutil
 import signal
-import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,8 @@ from hypothesis import strategies as st
 
 from nexshift.cli.group import nexshift
 from nexshift.storage.importing import ENTITIES
+from nexshift.storage.library import sqlite3
+from tests.dumping import dump
 from tests.importing.workbench import GOOD, create_plant
 from tests.security.mutations import NASTY, Mutation, mutate, mutations
 
@@ -85,7 +86,7 @@ def _give_up(*_: object) -> None:
 def contents(database: Path) -> list[str]:
     connection = sqlite3.connect(database)
     try:
-        return list(connection.iterdump())
+        return dump(connection)
     finally:
         connection.close()
 

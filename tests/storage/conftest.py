@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import create_database
+from nexshift.storage.library import sqlite3
 from nexshift.storage.nightly import NightlyBackups
 from tests.storage.nights import Clock, watch
 from tests.storage.rows import add_plant

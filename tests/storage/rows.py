@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from hashlib import sha256
 from itertools import count
 from typing import Any
+
+from nexshift.storage.library import sqlite3
 
 _numbers = count(1)
 

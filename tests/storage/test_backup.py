@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +14,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.checksum import checksum_path
 from nexshift.storage.connection import writing
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row, new_uuid
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.downtime import store_lengths
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import read_sequence, writing_changes
+from tests.dumping import dump
 from tests.storage.rows import GOOD_ROWS, add_plant, add_row, new_uuid
 
 # What clients know the rows of each table as.
@@ -303,13 +303,13 @@ def test_a_transaction_that_holds_the_number_has_one_for_all(writer: sqlite3.Con
 
 @pytest.mark.usefixtures("ids")
 def test_a_transaction_that_writes_nothing_changes_no_number(writer: sqlite3.Connection) -> None:
-    before = list(writer.iterdump())
+    before = dump(writer)
     with writing_changes(writer):
         writer.execute("UPDATE site SET name = 'x' WHERE name = 'nowhere'")
-    assert list(writer.iterdump()) == before
+    assert dump(writer) == before
     with pytest.raises(sqlite3.IntegrityError), writing_changes(writer):
         writer.execute("DELETE FROM site")
-    assert list(writer.iterdump()) == before
+    assert dump(writer) == before
 
 
 @pytest.mark.usefixtures("recursive")

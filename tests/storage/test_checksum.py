@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_writer
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from tests.storage.files import files_in, read_units
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from nexshift.errors import BadUsage, Refused
 from nexshift.storage.companies import Company, add_company, list_companies, pick_company
+from nexshift.storage.library import sqlite3
 
 
 def test_a_company_has_a_name_and_a_time_zone(writer: sqlite3.Connection) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from nexshift.storage.connection import (
     upgrade,
     writing,
 )
+from nexshift.storage.library import sqlite3
 from tests.storage.rows import add_plant
 
 OPENERS = (open_writer, open_reader, open_key_reader, open_checker, open_replaceable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from nexshift.config import MAX_LIMIT
 from nexshift.storage.connection import writing
 from nexshift.storage.downtime import find_wrong_lengths, store_lengths
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from tests.storage.rows import add_plant, add_row
 
 RUNS = 2 * MAX_LIMIT + 1

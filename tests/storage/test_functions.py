@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from nexshift.instants import DAY, EARLIEST, LATEST, load_zone, to_epoch
 from nexshift.storage.connection import ReadConnection, create_database, open_reader
+from nexshift.storage.library import sqlite3
 from nexshift.storage.stepping import Stepping
 from oee_core import score_runs
 
@@ -139,8 +140,23 @@ def test_a_ratio_has_a_divisor_or_is_none(
         assert found == {None}
 
 
-@pytest.mark.parametrize("text", ["Ü", "ß", "İ", "Ωmega", "", "a\x00B", "𐐀", None])
+@pytest.mark.parametrize("text", ["Ü", "ß", "İ", "Ωmega", "", "𐐀", None])
 def test_letters_beyond_ascii_have_two_cases(both: tuple[ReadConnection, ReadConnection], text: str | None) -> None:
     expected = (None, None) if text is None else (text.lower(), text.upper())
     for connection in both:
         assert connection.execute("SELECT lower_text(:text), upper_text(:text)", {"text": text}).fetchone() == expected
+
+
+def test_a_text_is_changed_beyond_a_nul_character(both: tuple[ReadConnection, ReadConnection]) -> None:
+    """Other programs can store one.  Python's functions do not see it through `pysqlite3`."""
+    (stepped,) = (connection for connection in both if connection.statements is not None)
+    assert stepped.execute("SELECT lower_text(:text), upper_text(:text)", {"text": "a\0B"}).fetchone() == (
+        "a\0b",
+        "A\0B",
+    )
+
+
+def test_a_text_that_is_no_utf_8_is_an_error_of_sqlite(both: tuple[ReadConnection, ReadConnection]) -> None:
+    (stepped,) = (connection for connection in both if connection.statements is not None)
+    with pytest.raises(sqlite3.OperationalError, match="cannot be changed to other letters"):
+        stepped.execute("SELECT lower_text(CAST(x'ff' AS TEXT))").fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import open_reader, writing
 from nexshift.storage.integrity import MOST_PROBLEMS, check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from tests.storage.rows import add_row
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +18,7 @@ from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import open_key_reader
 from nexshift.storage.key_text import is_well_formed, new_key_text
 from nexshift.storage.keys import create_key, find_grant, get_key, list_keys, revoke_key, rotate_key
+from nexshift.storage.library import sqlite3
 from tests.storage.rows import insert
 
 NOW = int(time.time())

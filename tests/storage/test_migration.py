@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import resource
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from nexshift.storage import migrations
 from nexshift.storage.checksum import verify
 from nexshift.storage.connection import open_checker, open_reader, open_writer, upgrade
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from tests.other_process import ROOT, other_process
 from tests.storage.files import files_in, read_units

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from nexshift.errors import Refused
 from nexshift.storage import backup as backup_module
 from nexshift.storage.checksum import verify
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.nightly import NightlyBackups
 from tests.storage.files import read_units
 from tests.storage.nights import Clock, local, look, names_in, watch

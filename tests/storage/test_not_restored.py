@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.checksum import checksum_path
 from nexshift.storage.connection import writing
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row
@@ -162,9 +162,10 @@ def test_pages_of_another_size_are_refused(path: Path, copy: Path, ids: dict[str
 
 
 KILLED_HALFWAY = """
-import os, signal, sqlite3, sys
+import os, signal, sys
 from pathlib import Path
 from nexshift.storage import restore
+from nexshift.storage.library import sqlite3
 
 class Source(sqlite3.Connection):
     def backup(self, target, *, pages, progress):

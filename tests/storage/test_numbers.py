@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.connection import create_database, open_reader, open_writer
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from nexshift.storage.sequence import read_sequence
 from tests.storage.files import files_in

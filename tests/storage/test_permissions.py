@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import pytest
 from nexshift.errors import Refused
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import create_database, open_reader, open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.storage.permissions import find_exposures, refuse_unwritable_folder
 from nexshift.storage.restore import restore
 

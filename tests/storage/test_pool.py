@@ -1,7 +1,6 @@
 """A pool lends each connection to one reader at a time, and keeps none that failed or whose file was replaced."""
 
 import os
-import sqlite3
 import threading
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from nexshift.errors import DatabaseUnavailable
 from nexshift.storage import pool as pool_module
 from nexshift.storage.connection import create_database, open_reader
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.checksum import checksum_path
 from nexshift.storage.connection import create_database, open_key_reader, open_reader, open_writer, writing
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from nexshift.storage.sequence import read_sequence
 from tests.storage.files import files_in, read_units

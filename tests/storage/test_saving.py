@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from nexshift.storage.backup import backup
 from nexshift.storage.checksum import verify
 from nexshift.storage.connection import writing
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from tests.storage.files import files_in, read_units
 from tests.storage.rows import add_row

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
 
 from nexshift.instants import EARLIEST, LATEST
+from nexshift.storage.library import sqlite3
 from tests.storage.rows import GOOD_ROWS, add_plant, add_row
 
 TOO_MUCH = 2.0**53 + 2

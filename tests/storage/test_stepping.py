@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -18,8 +17,9 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.listings.incidents import INCIDENTS
 from nexshift.storage import _sqlite
 from nexshift.storage.connection import create_database, open_reader
-from nexshift.storage.library import find_functions
+from nexshift.storage.library import sqlite3
 from nexshift.storage.stepping import Stepping, choose
+from nexshift.storage.symbols import find_functions
 from tests.asking import ask, page
 from tests.grants import grant_of
 from tests.plants import Plant
@@ -78,6 +78,21 @@ def test_a_way_that_was_named_and_cannot_be_had_is_an_error(empty: Path, monkeyp
 
 def test_a_function_that_the_library_lacks_means_that_none_is_used() -> None:
     assert find_functions(["step", "no_such_function"]) is None
+
+
+def test_a_statement_is_prepared_once_for_all_values(empty: Path) -> None:
+    """SQLite asks the authorizer whenever it prepares, also where it does so by itself, for a new value of a LIMIT."""
+    reader = open_reader(empty, stepping=Stepping.DIRECT)
+    grant = grant_of(Plant({"company": [{"id": 1}]}), 1)
+    asked: list[int] = []
+    reader.set_authorizer(lambda action, *_: asked.append(action) or sqlite3.SQLITE_OK)
+    ask(reader, INCIDENTS, grant, "limit=10")
+    assert sqlite3.SQLITE_SELECT in asked
+    asked.clear()
+    for limit in (10, 20, 1000):
+        ask(reader, INCIDENTS, grant, f"limit={limit}")
+    reader.close()
+    assert sqlite3.SQLITE_SELECT not in asked
 
 
 def test_a_library_that_opens_nothing_gives_no_statements() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from hashlib import sha256
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from nexshift.storage import migrations, steps
 from nexshift.storage.change_schema import CHANGE_TABLES
 from nexshift.storage.change_triggers import CHANGE_TRIGGERS
+from nexshift.storage.library import sqlite3
 from nexshift.storage.schema import INDEXES, TABLES
 from nexshift.storage.triggers import TRIGGERS
 

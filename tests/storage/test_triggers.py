@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from nexshift.storage.downtime import store_lengths
+from nexshift.storage.library import sqlite3
 from tests.storage.rows import add_plant, add_row, new_uuid
 
 LENGTH = 1200  # the good stop lasts from 2000 to 3200, the good run from 1000 to 4600

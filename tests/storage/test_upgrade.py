@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +22,7 @@ from nexshift.config import API_PREFIX
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import open_writer
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from nexshift.web.app import create_app
 

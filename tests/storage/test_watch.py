@@ -1,7 +1,6 @@
 """An epoch lasts until the next commit, whoever makes it, and until another file stands in the database's place."""
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from nexshift.errors import DatabaseBusy, DatabaseUnavailable
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import create_database, open_reader, open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from nexshift.storage.watch import Watch
 from tests.other_process import other_process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from nexshift.config import LOG_LOOKS, MAX_LOG_BYTES_AT_START
 from nexshift.storage import write_ahead_log
 from nexshift.storage.connection import open_reader
 from nexshift.storage.integrity import check
+from nexshift.storage.library import sqlite3
 from nexshift.storage.write_ahead_log import Log, find_log_damage, inspect_log
 from tests.storage.files import read_units
 from tests.storage.rows import add_row

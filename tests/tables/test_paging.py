@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from nexshift.errors import BadParameter
 from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from nexshift.tables.column import Column, Kind, Order
 from nexshift.tables.keyset import write_after

@@ -1,6 +1,5 @@
 """The plant's database, keys, and the application over it, with a clock that stands still until a test moves it."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from nexshift.storage.connection import create_database, open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.web.app import create_app
 from tests.web.plant import StillClock, fill, make_key
 

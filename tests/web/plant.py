@@ -4,7 +4,6 @@ Acme has 30 incidents, one an hour from 2026-03-01T00:00:00Z on, at the sites No
 one.
 """
 
-import sqlite3
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from nexshift.envelope import Page
 from nexshift.listing import Listing
 from nexshift.storage.companies import add_company, pick_company
 from nexshift.storage.keys import create_key
+from nexshift.storage.library import sqlite3
 
 INCIDENTS = "/api/v1/safety/incidents"
 CHECKS = "/api/v1/quality/checks"

@@ -1,12 +1,11 @@
 """What a key may read, told to whoever holds it: of its own company and sites, and to nobody without one."""
 
-import sqlite3
-
 import msgspec
 import pytest
 from litestar.testing import TestClient
 
 from nexshift.config import API_PREFIX
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH, Access
 from tests.web.plant import ELSEWHERE, INCIDENTS, NORTH, SOUTH, make_key

@@ -1,6 +1,5 @@
 """Who may come in, in which order the refusals come, and what every answer to a valid key says about its limit."""
 
-import sqlite3
 from base64 import b64encode
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from litestar.testing import TestClient
 
 from nexshift.storage.companies import pick_company
 from nexshift.storage.keys import create_key, list_keys, revoke_key, rotate_key
+from nexshift.storage.library import sqlite3
 from nexshift.web.app import create_app
 from tests.web.plant import CHECKS, INCIDENTS, StillClock, make_key
 

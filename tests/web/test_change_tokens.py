@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 from litestar.testing import TestClient
 
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import read_sequence
 from tests.web.plant import INCIDENTS, make_key
 

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import openpyxl
 import pytest
 from litestar import Litestar
 
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES
 from tests.web.asking_for_basic import asking_for_basic
 from tests.web.browser import CHROMIUM, Browser, Page, browser_of

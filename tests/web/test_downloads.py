@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import io
-import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from litestar.testing import TestClient
 
 from nexshift.config import API_PREFIX, RESOURCES
+from nexshift.storage.library import sqlite3
 from nexshift.tables import TABLES, files
 from nexshift.tables.column import Kind
 from nexshift.tables.table import Table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from litestar import Litestar
 
 from nexshift.config import DOWNLOADS, DOWNLOADS_RETRY_S
 from nexshift.storage.connection import writing
+from nexshift.storage.library import sqlite3
 from nexshift.tables.files import CsvFile
 from nexshift.web import downloads, protocol
 from nexshift.web.app import create_app

@@ -1,6 +1,5 @@
 """What holds for every listing alike, and for one that is added tomorrow."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from nexshift.config import API_PREFIX, RESOURCES
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
 from nexshift.listings.incidents import INCIDENTS as LISTING
+from nexshift.storage.library import sqlite3
 from nexshift.web.app import create_app
 from tests.web.plant import changed, make_key
 

@@ -1,7 +1,6 @@
 """Every answer shows each commit that was made before it was asked for, although answers are remembered."""
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from nexshift.envelope import Page
 from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import open_writer
+from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
 from nexshift.web.app import create_app
 from tests.other_process import OtherProcess, other_process

@@ -1,7 +1,6 @@
 """Small pages are made on the event loop, and only as long as they take little time; all are the same."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.query import parse_query
 from nexshift.storage.companies import pick_company
 from nexshift.storage.keys import Grant
+from nexshift.storage.library import sqlite3
 from nexshift.web import pages
 from nexshift.web.app import create_app
 from nexshift.web.pages import PageMaker

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from nexshift import __version__
 from nexshift.config import API_PREFIX
 from nexshift.listings import LISTINGS
 from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 from nexshift.web import database_facts
 from nexshift.web.app import create_app

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.listing import Listing
 from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.connection import create_database
+from nexshift.storage.library import sqlite3
 from nexshift.web import admission
 from nexshift.web.app import create_app
 from nexshift.web.request_lines import RequestLine

@@ -2,13 +2,13 @@
 
 import gzip
 import json
-import sqlite3
 from urllib.parse import urljoin
 
 import pytest
 from litestar.testing import TestClient
 
 from nexshift.storage.companies import pick_company
+from nexshift.storage.library import sqlite3
 from nexshift.web.content import accepts_gzip
 from tests.web.plant import INCIDENTS, insert_incident
 

@@ -1,7 +1,6 @@
 """Remembered answers: whose they are, how much memory they take, and that they are what would be made anew."""
 
 import gzip
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import product
@@ -19,6 +18,7 @@ from nexshift.envelope import Page
 from nexshift.listings import LISTINGS
 from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.storage.keys import Grant, list_keys, revoke_key
+from nexshift.storage.library import sqlite3
 from nexshift.web import admission
 from nexshift.web.app import create_app
 from nexshift.web.content import Content

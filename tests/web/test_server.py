@@ -3,7 +3,6 @@
 import os
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import oee_core
 from nexshift.config import RATE_WINDOW_S
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import _sqlite
+from nexshift.storage.library import sqlite3
 from nexshift.web.app import create_app
 from nexshift.web.server import describe_address, serve
 from nexshift.web.settings import ServiceSettings

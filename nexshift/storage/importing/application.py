@@ -5,7 +5,6 @@ Everything is checked before the first write, so that a refused row leaves nothi
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem, RowRefused, refuse
 from nexshift.storage.importing.seen import Line, SeenRows
 from nexshift.storage.importing.values import show
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import NUMBER
 
 Outcome = Literal["added", "updated", "unchanged"]

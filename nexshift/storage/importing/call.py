@@ -6,7 +6,6 @@ to name them all.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -23,6 +22,7 @@ from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Report
 from nexshift.storage.importing.sources import open_source
+from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import writing_changes
 from nexshift.storage.uuids import new_uuids
 

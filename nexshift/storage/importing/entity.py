@@ -6,7 +6,6 @@ alone.  A new entity is one declaration in entities.py.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Any
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem
 from nexshift.storage.importing.values import Reader, Stored, read_uuid
+from nexshift.storage.library import sqlite3
 
 Row = dict[str, Any]
 """A row while it is read: the values of its columns and, once references are resolved, of the table's columns."""

@@ -7,13 +7,13 @@ until its end is imported, the name that another machine gives up.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nexshift.storage.importing.rows import Columns
 from nexshift.storage.importing.seen import Line
 from nexshift.storage.importing.values import Cell
+from nexshift.storage.library import sqlite3
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Row by row; what conflicts is held back and tried again once the other rows are 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.seen import Line
 from nexshift.storage.importing.sources import Source, open_source
 from nexshift.storage.importing.values import Cell
+from nexshift.storage.library import sqlite3
 
 _ROWS_BETWEEN_PROGRESS = 1024
 _MAX_PLANS = 1000  # sets of columns of JSON rows that are remembered

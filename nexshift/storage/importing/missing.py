@@ -6,7 +6,6 @@ milliseconds, so only the first so many different names of an import get a propo
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from nexshift.storage.importing.kinds import Kind
 from nexshift.storage.importing.report import RowRefused, refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.importing.versions import rank_version
+from nexshift.storage.library import sqlite3
 
 _COMPARED_CHARACTERS = 100
 

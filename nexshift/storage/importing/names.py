@@ -6,7 +6,6 @@ created becomes a New, which is stored only with the row that names it: a reject
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from nexshift.storage.importing.missing import MissingNames, at_sites
 from nexshift.storage.importing.report import refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.importing.versions import rank_version
+from nexshift.storage.library import sqlite3
 
 _RUN = "SELECT id, machine_id, site_id, started_at FROM run"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from typing import Any
 
@@ -12,6 +11,7 @@ from nexshift.storage.importing.kinds import MACHINE, SITE
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem, refuse
 from nexshift.storage.importing.values import show
+from nexshift.storage.library import sqlite3
 
 
 def check_end(whole: Row, _given: Row, _stored: Row | None, _names: Names) -> None:

@@ -6,10 +6,10 @@ number of rows has no bound.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from nexshift.config import IMPORT_SEEN_ROWS
+from nexshift.storage.library import sqlite3
 
 Line = tuple[int, int]
 """The number of a file within the call, and a line of it."""
