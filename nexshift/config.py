@@ -122,6 +122,7 @@ MAX_JSON_BYTES = 67_108_864  # of a JSON file, which is read whole; CSV and NDJS
 MAX_PROBLEMS_SHOWN = 100  # bad cells that an import spells out; the others are counted
 MAX_NEAREST_NAMES = 5_000  # names that a misspelt one is compared with
 MAX_NEAREST_LOOKUPS = 100  # misspelt names of one import that get a proposal; each costs up to 0.2 s
+MAX_NEAR_ROWS = 20  # stored rows of nearly the same key that a new row is compared with
 IMPORT_CACHE_KIB = 65_536  # pages that the importing connection keeps; random index pages are hit again and again
 IMPORT_SEEN_ROWS = 50_000  # rows of a call that are remembered in memory before they go to a temporary table
 PROGRESS_MIN_BYTES = 4_194_304  # files smaller than this together are loaded before a bar would be read

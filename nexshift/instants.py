@@ -172,6 +172,21 @@ def to_epoch(local: int, zone: ZoneInfo) -> tuple[int, bool]:
     return high, True
 
 
+def find_repeat(epoch: int, zone: ZoneInfo) -> str | None:
+    """How the local time of an instant is written when it comes again, the clocks having been set back; None if never.
+
+    With its offset, or in UTC where the offset has seconds, as those before standard time had.
+    """
+    local = epoch + _offset_of_instant(epoch, zone)
+    before, after = (_offset_of_local(local, zone, fold) for fold in (0, 1))
+    if before <= after or epoch != local - before:
+        return None
+    if after % 60:
+        return format_instant(local - after)
+    sign, minutes = "+-"[after < 0], abs(after) // 60
+    return f"{format_instant(local)[:-1]}{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+
 def list_day_starts(utc_day: int, zone: ZoneInfo) -> tuple[int, int, int]:
     """The local day on which a UTC day begins, and the instants at which the next two local days begin.
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from nexshift.instants import (
     EARLIEST,
     LATEST,
+    find_repeat,
     format_instant,
     load_zone,
     parse_cell_instant,
@@ -200,3 +201,35 @@ class TestCells:
 
         text = clock.isoformat()
         assert read(text + zulu) == read(text + ".0" + zulu)  # a fraction is read by the general rules only
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "again"),
+    [
+        ("2026-10-25T00:00:00Z", "Europe/Berlin", "2026-10-25T02:00:00+01:00"),
+        ("2026-10-25T00:59:59Z", "Europe/Berlin", "2026-10-25T02:59:59+01:00"),
+        ("2026-10-25T01:00:00Z", "Europe/Berlin", None),
+        ("2026-10-24T23:59:59Z", "Europe/Berlin", None),
+        ("2026-11-01T05:30:00Z", "America/New_York", "2026-11-01T01:30:00-05:00"),
+        ("2026-04-04T14:30:00Z", "Australia/Lord_Howe", "2026-04-05T01:30:00+10:30"),
+        ("2026-03-26T06:00:00Z", "UTC", None),
+    ],
+)
+def test_a_time_that_comes_again_is_written_with_its_offset(instant: str, zone: str, again: str | None) -> None:
+    assert find_repeat(parse_cell_instant(instant, load_zone("UTC")), load_zone(zone)) == again
+
+
+@given(clock=recent_clocks, zone=zones)
+@modest
+def test_what_is_said_of_a_time_that_comes_again_is_understood(clock: datetime, zone: ZoneInfo) -> None:
+    first, skipped = to_epoch(parse_moment(clock.isoformat()).local, zone)
+    assume(not skipped)
+
+    again = find_repeat(first, zone)
+
+    assert (again is not None) == (
+        clock.replace(tzinfo=zone, fold=1).utcoffset() != clock.replace(tzinfo=zone).utcoffset()
+    )
+    if again is not None:
+        second = clock.replace(tzinfo=zone, fold=1).timestamp()
+        assert parse_cell_instant(again, zone) == second > first

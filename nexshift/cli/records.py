@@ -72,6 +72,8 @@ def import_(
                 progress=progress,
             )
     _show(report.problems)
+    if not report.is_refused:
+        _show(report.warnings, "Warning: ")
     for path in report.rejects_files:
         say(f"{path}: the rejected rows; correct them and import that file", err=True)
     say(report.summary())
@@ -118,11 +120,11 @@ def template(entity: str) -> None:
     writer.writerows(find_entity(entity).template)
 
 
-def _show(problems: Problems) -> None:
+def _show(problems: Problems, before: str = "") -> None:
     for problem in problems.shown:
-        say(problem, err=True)
+        say(f"{before}{problem}", err=True)
     if problems.unshown:
-        say(f"and {problems.unshown} more", err=True)
+        say(f"{before}and {problems.unshown} more", err=True)
 
 
 @contextmanager

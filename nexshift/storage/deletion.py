@@ -1,8 +1,8 @@
 """Which rows does a file name for deletion, and may they go?
 
-Rows are found as import finds them: by id, or by the columns that they are recognised by; other columns are not
-looked at.  What exists only inside of a row (the scrap and stops of a run, the ingredients of a batch) goes with it;
-a row that others still refer to is refused.  All or nothing.
+Rows are found as import finds them: by id, or by the columns that they are recognised by, of which one that the file
+does not have says nothing; other columns are not looked at.  What exists only inside of a row (the scrap and stops of a
+run, the ingredients of a batch) goes with it; a row that others still refer to is refused.  All or nothing.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, find_entity, find_files
-from nexshift.storage.importing.application import OtherCompany, Stored
 from nexshift.storage.importing.entity import Entity
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.plan import Plan
+from nexshift.storage.importing.refusals import Refusals
 from nexshift.storage.importing.report import Problems, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.sources import open_source
+from nexshift.storage.importing.stored import OtherCompany, Stored
 from nexshift.storage.importing.values import Cell, show
 from nexshift.storage.library import sqlite3
 from nexshift.storage.light_sqlite_utils import Database
@@ -81,10 +81,9 @@ def _find_targets(
     missing = MissingNames(connection, company.id)
     with open_source(path, entity.columns) as source:
         finder = _Finder(
-            entity,
+            Refusals(entity, company.zone, {}),
             Stored(connection, entity, company.id),
             Names(connection, company.id, False, new_uuids().__next__, missing),
-            company.zone,
             source.style,
         )
         for line, _, columns, cells in source.rows:
@@ -100,10 +99,9 @@ def _find_targets(
 class _Finder:
     """Finds the stored rows that the rows of a file name."""
 
-    entity: Entity
+    refusals: Refusals
     stored: Stored
     names: Names
-    zone: ZoneInfo
     style: Style | None
     _plans: dict[Columns, tuple[Plan, Plan]] = field(default_factory=dict)
 
@@ -115,28 +113,30 @@ class _Finder:
             return self._find_by_uuid(uuid)
         row = by_key.read(cells, self.names)
         row["company_id"] = self.names.company_id
-        identity, _ = self.stored.find_by_key(row)
-        if identity is None:
-            words = " and ".join(self.entity.key_words)
-            raise refuse(self.entity.key_words[0], f"there is no {self.entity.noun} with this {words}")
-        return identity
+        found = self.stored.look_around(row).find_equal()
+        if not found:
+            raise self.refusals.refuse_unknown(row)
+        if len(found) > 1:
+            raise self.refusals.refuse_several(row)
+        return found[0].identity
 
     def _make_plans(self, columns: Columns) -> tuple[Plan, Plan]:
-        by_id = Plan(self.entity, columns, self.zone, self.style, only=("id",))
+        entity, zone = self.refusals.entity, self.refusals.zone
+        by_id = Plan(entity, columns, zone, self.style, only=("id",))
         if by_id.problems:
             raise RowRefused(by_id.problems)
-        by_key = Plan(self.entity, columns, self.zone, self.style, only=self.entity.key_columns)
+        by_key = Plan(entity, columns, zone, self.style, only=entity.key_columns)
         self._plans[columns] = by_id, by_key
         return by_id, by_key
 
     def _find_by_uuid(self, uuid: str) -> Any:
         try:
-            identity, _ = self.stored.find_by_uuid(uuid)
+            found = self.stored.find_by_uuid(uuid)
         except OtherCompany:
-            identity = None
-        if identity is None:
-            raise refuse("id", f"there is no {self.entity.noun} with the id {show(uuid)}")
-        return identity
+            found = None
+        if found is None:
+            raise refuse("id", f"there is no {self.refusals.entity.noun} with the id {show(uuid)}")
+        return found.identity
 
 
 def _check_references(connection: sqlite3.Connection, entity: Entity, path: Path, problems: Problems) -> None:

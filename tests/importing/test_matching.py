@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from nexshift.storage.companies import pick_company
 from tests.importing.workbench import GOOD, Workbench
 
 ID = "0190c2f4-8f2e-7cc3-98c4-dc0c0c07398f"
@@ -62,7 +65,8 @@ def test_two_rows_with_one_key_are_refused_naming_both_lines(bench: Workbench, e
 
     (problem,) = bench.problems_of(report)
     assert problem.startswith(f"{entity}.csv:3: ")
-    assert problem.endswith(f" as {entity}.csv:2; remove one of them, or tell them apart with an id column")
+    apart = ", or tell them apart with an id column" if entity in MANY_OF_A_KEY else ""
+    assert problem.endswith(f" as {entity}.csv:2; remove one of them{apart}")
     assert report.summary() == "0 added, 0 updated, 0 unchanged, 1 rejected"
 
 
@@ -72,10 +76,7 @@ def test_two_files_of_a_call_may_not_hold_one_key_either(bench: Workbench) -> No
 
     report = bench.load(csv, ndjson)
 
-    assert bench.problems_of(report) == [
-        "sites.ndjson:2: name: has the same name as sites.csv:2; remove one of them,"
-        " or tell them apart with an id column"
-    ]
+    assert bench.problems_of(report) == ["sites.ndjson:2: name: has the same name as sites.csv:2; remove one of them"]
 
 
 def test_one_id_twice_is_refused_naming_both_lines(bench: Workbench) -> None:
@@ -212,3 +213,19 @@ def test_a_name_that_stays_taken_is_refused(bench: Workbench) -> None:
     report = bench.load_text("sites.csv", f"id,name\n{names['Brisbane']},Perth\n")
 
     assert bench.problems_of(report) == ["sites.csv:2: name: another site with another id has this name already"]
+
+
+@pytest.mark.parametrize("ids", [False, True])
+def test_in_the_hour_that_clocks_repeat_the_advice_is_an_offset(bench: Workbench, ids: bool) -> None:
+    """Berlin's clocks showed 02:00 twice on 25 October 2026."""
+    bench.connection.execute("UPDATE company SET timezone = 'Europe/Berlin'")
+    there = replace(bench, company=pick_company(bench.connection, None))
+    row = {**GOOD["runs"], "running_at": "", "started_at": "2026-10-25 02:00", "ended_at": "2026-10-25 03:00"}
+    path = there.write_rows("runs.csv", {**row, "id": ID if ids else None}, {**row, "id": OTHER_ID if ids else None})
+
+    (problem,) = there.problems_of(there.load(path))
+
+    assert problem.endswith("; if it is of the hour after the clocks were set back, write 2026-10-25T02:00:00+01:00")
+    assert "id column" not in problem
+    later = there.load(there.write_rows("runs.csv", row, {**row, "started_at": "2026-10-25T02:00:00+01:00"}))
+    assert later.added == 2

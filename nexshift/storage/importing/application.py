@@ -1,44 +1,69 @@
 """Is a row new, changed or unchanged, and how is it stored?
 
-Everything is checked before the first write, so that a refused row leaves nothing behind.
+Everything is checked before the first write, so that a refused row leaves nothing behind.  A row that might mean
+another stored row once all rows of the call are known is put off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
 
 from nexshift.storage.change_schema import NUMBERED
-from nexshift.storage.importing.entity import Entity, Row
+from nexshift.storage.importing.beside import BesideRows
+from nexshift.storage.importing.entity import Entity, Obstacle, Row
 from nexshift.storage.importing.kinds import New
 from nexshift.storage.importing.names import Names
-from nexshift.storage.importing.report import Problem, RowRefused, refuse
+from nexshift.storage.importing.refusals import Refusals
+from nexshift.storage.importing.report import Problem, RowRefused
 from nexshift.storage.importing.seen import Line, SeenRows
-from nexshift.storage.importing.values import show
+from nexshift.storage.importing.stored import Found, Stored, Surroundings
 from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import NUMBER
 
 Outcome = Literal["added", "updated", "unchanged"]
 
 
+class Applied(NamedTuple):
+    """What became of a row, and which stored row it is."""
+
+    outcome: Outcome
+    identity: Any
+
+
 class Conflict(RowRefused):
-    """A row that cannot stand beside the stored rows as they are now; a later row may change that."""
+    """A row that cannot stand beside a stored row as that is now; a later row may change that one."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__((obstacle.problem,))
+        self.identity = obstacle.identity
 
 
-class OtherCompany(RowRefused):
-    """An id that another company's row has."""
+class Early(Exception):
+    """A row to be stored once all rows are known whose keys say more: those come first, in whatever order they are."""
+
+    def __init__(self, entity: Entity, row: Row) -> None:
+        super().__init__()
+        unknown = sum(field not in row for field in entity.key)
+        empty = sum(row.get(field) is None for field in entity.key)
+        self.rank = unknown, empty
+        """How many parts of the key its file does not have, and how many say nothing in all; least come first."""
 
 
 class Application:
-    """The rows of one entity on their way into its table."""
+    """The rows of one entity on their way into its table.
 
-    def __init__(self, connection: sqlite3.Connection, entity: Entity, names: Names, files: Mapping[int, Path]) -> None:
+    Where `is_mixed`, the rows do not all have the same columns.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, names: Names, refusals: Refusals, *, is_mixed: bool) -> None:
         self._connection = connection
-        self._entity = entity
+        self._entity = entity = refusals.entity
         self._names = names
-        self._files = files
+        self._refusals = refusals
+        self._is_mixed = is_mixed
         self._seen = SeenRows(connection)
+        self._beside = BesideRows(connection, entity, names)
         self._stored = Stored(connection, entity, names.company_id)
         self._updates: dict[tuple[str, ...], str] = {}
         fixed = ("uuid", "company_id") if entity.has_company else ("uuid",)
@@ -49,81 +74,104 @@ class Application:
         values = ", ".join([*"?" * (len(fixed) + len(entity.fields)), *number.values()])
         self._insert = f"INSERT INTO {entity.table} ({columns}) VALUES ({values})"
 
-    def apply(self, row: Row, line: Line) -> Outcome:
-        """Store one row.  Raises RowRefused, or Conflict when it may be tried again after others."""
+    def apply(self, row: Row, line: Line, *, is_late: bool = False) -> Applied:
+        """Store one row.
+
+        Raises RowRefused; Conflict when it may be tried again once another row has changed; Early, unless `is_late`,
+        when it is to be tried again behind all others.
+        """
         if self._entity.has_company:
             row["company_id"] = self._names.company_id
-        identity, stored = self._find(row, line)
-        if stored is None:
-            return self._add(row, line)
+        found, around = self._find(row, line, is_late=is_late)
+        if found is None:
+            return self._add(row, line, around)
+        identity, stored = found
         whole = stored | {field: row[field] for field in stored if field in row}
         self._settle(whole, row, stored)
         changed = {field: value for field, value in whole.items() if value != stored[field]}
         if not changed:
             self._seen.add(identity, line)
-            return "unchanged"
+            return Applied("unchanged", identity)
         is_moved = not changed.keys().isdisjoint(self._entity.key)
         self._check_conflict(whole, identity, has_new_key=is_moved)
         self._create_named(changed, whole)
         self._update(identity, changed)
         self._seen.add(identity, line)
-        return "updated"
+        return Applied("updated", identity)
+
+    def list_warnings(self) -> Iterator[tuple[Line, Problem]]:
+        """What is odd about rows that were stored, once all are."""
+        return self._beside.list_unseen(self._seen)
 
     def close(self) -> None:
         self._seen.close()
+        self._beside.close()
 
-    def _find(self, row: Row, line: Line) -> tuple[Any, Row | None]:
-        """The stored row that this one means."""
+    def _find(self, row: Row, line: Line, *, is_late: bool) -> tuple[Found | None, Surroundings | None]:
+        """The stored row that this one means; without one, what a row without an id has around it."""
         uuid = row.get("id")
         if uuid is not None:
-            identity, stored = self._stored.find_by_uuid(uuid)
-            words = "id"
-        else:
-            identity, stored = self._stored.find_by_key(row)
-            words = " and ".join(self._entity.key_words)
-        if stored is not None:
-            first = self._seen.find(identity)
+            found = self._stored.find_by_uuid(uuid)
+            first = None if found is None else self._seen.find(found.identity)
             if first is not None:
-                raise self._refuse_twice(uuid, words, first)
-        return identity, stored
+                raise self._refusals.refuse_id_twice(uuid, first)
+            return found, None
+        if self._is_mixed and not is_late and any(field not in row for field in self._entity.key):
+            raise Early(self._entity, row)
+        around = self._stored.look_around(row)
+        equal = around.find_equal()
+        if len(equal) > 1:
+            raise self._refusals.refuse_several(row)
+        if equal:
+            first = self._seen.find(equal[0].identity)
+            if first is not None:
+                raise self._refusals.refuse_twice(row, first)
+            return equal[0], None
+        unfilled = [found for found in around.find_unfilled() if self._seen.find(found.identity) is None]
+        if unfilled and not is_late:
+            raise Early(self._entity, row)  # a later line may name the row that has it empty
+        return (unfilled[0] if len(unfilled) == 1 else None), around
 
-    def _refuse_twice(self, uuid: str | None, words: str, first: Line) -> RowRefused:
-        where = f"{self._files[first[0]]}:{first[1]}"
-        if uuid is not None:
-            return refuse("id", f"{show(uuid)} stands for the same row as {where}")
-        reason = f"has the same {words} as {where}; remove one of them, or tell them apart with an id column"
-        return refuse(self._entity.key_words[0], reason)
-
-    def _add(self, row: Row, line: Line) -> Outcome:
+    def _add(self, row: Row, line: Line, around: Surroundings | None) -> Applied:
         missing = [column for field, column in self._entity.needs if field not in row]
         if missing:
             raise RowRefused((column, "is required for a new row; the file has no such column") for column in missing)
+        beside = [] if around is None else self._list_beside(around)
         whole = {**self._entity.blanks, **row}
         self._settle(whole, row, None)
         self._check_conflict(whole, None, has_new_key=row.get("id") is not None)
         self._create_named(whole, whole)
         uuid = whole.get("id") or self._names.new_uuid()
         values = [whole[field] for field in self._entity.fields]
+        identity: Any = uuid
         if self._entity.has_company:
-            cursor = self._connection.execute(self._insert, (uuid, self._names.company_id, *values))
-            self._seen.add(cursor.lastrowid, line)
+            identity = self._connection.execute(self._insert, (uuid, self._names.company_id, *values)).lastrowid
         else:
             self._connection.execute(self._insert, (uuid, *values))
-            self._seen.add(uuid, line)
-        return "added"
+        self._seen.add(identity, line)
+        if beside:
+            self._beside.add(line, beside)
+        return Applied("added", identity)
+
+    def _list_beside(self, around: Surroundings) -> list[tuple[str, Found]]:
+        return [(field, found) for field, found in around.find_beside() if self._seen.find(found.identity) is None]
 
     def _settle(self, whole: Row, row: Row, stored: Row | None) -> None:
         if self._entity.settle is not None:
             self._entity.settle(whole, row, stored, self._names)
 
     def _check_conflict(self, whole: Row, identity: Any, *, has_new_key: bool) -> None:
-        problem: Problem | None = None
+        obstacle: Obstacle | None = None
         if has_new_key and self._entity.is_unique:
-            problem = self._stored.find_other(whole, identity)
-        if problem is None and self._entity.find_conflict is not None:
-            problem = self._entity.find_conflict(self._connection, whole, identity)
-        if problem is not None:
-            raise Conflict((problem,))
+            obstacle = self._stored.find_other(whole, identity)
+            if obstacle is not None:
+                obstacle = obstacle._replace(problem=self._refusals.explain_taken(obstacle.problem, whole))
+        if obstacle is None and self._entity.find_conflict is not None:
+            obstacle = self._entity.find_conflict(self._connection, whole, identity)
+        if obstacle is not None:
+            if self._seen.find(obstacle.identity) is not None:
+                raise RowRefused((obstacle.problem,))  # no line may change that row once more
+            raise Conflict(obstacle)
 
     def _create_named(self, row: Row, whole: Row) -> None:
         """Store what the row names and is not there yet."""
@@ -139,54 +187,3 @@ class Application:
             sql = f"UPDATE {self._entity.table} SET {settings}{self._number} WHERE {self._stored.identity} = ?"
             self._updates[columns] = sql
         self._connection.execute(sql, (*changed.values(), identity))
-
-
-class Stored:
-    """The rows of one table as they are now."""
-
-    def __init__(self, connection: sqlite3.Connection, entity: Entity, company_id: int) -> None:
-        self._connection = connection
-        self._entity = entity
-        self._company_id = company_id
-        self.identity = "id" if entity.has_company else "uuid"
-        owner = "company_id" if entity.has_company else "(SELECT company_id FROM run WHERE run.id = run_id)"
-        columns = f"{self.identity}, {owner}, {', '.join(entity.fields)}"
-        table = entity.table
-        self._by_uuid = f"SELECT {columns} FROM {table} WHERE uuid = ?"
-        # IS, not =, because empty equals empty; both use an index
-        key = " AND ".join(f"{field} IS ?" for field in entity.key)
-        self._by_key = f"SELECT {columns} FROM {table} WHERE {key} LIMIT 2"
-
-    def find_by_uuid(self, uuid: str) -> tuple[Any, Row | None]:
-        found = self._connection.execute(self._by_uuid, (uuid,)).fetchone()
-        if found is None:
-            return None, None
-        if found[1] != self._company_id:
-            raise OtherCompany((("id", f"{show(uuid)} cannot be used here; leave the cell empty to get a new one"),))
-        return found[0], dict(zip(self._entity.fields, found[2:], strict=True))
-
-    def find_by_key(self, row: Row) -> tuple[Any, Row | None]:
-        key = [row.get(field) for field in self._entity.key]
-        if New in map(type, key):
-            return None, None
-        found = self._connection.execute(self._by_key, key).fetchall()
-        if not found:
-            return None, None
-        if len(found) > 1:
-            words = " and ".join(self._entity.key_words)
-            raise refuse(
-                self._entity.key_words[0],
-                f"several stored rows have this {words}; say which one is meant in an id column",
-            )
-        return found[0][0], dict(zip(self._entity.fields, found[0][2:], strict=True))
-
-    def find_other(self, whole: Row, identity: Any) -> Problem | None:
-        """Why this key is taken: another row has it."""
-        key = [self._company_id if field == "company_id" else whole[field] for field in self._entity.key]
-        if New in map(type, key):
-            return None
-        found = self._connection.execute(self._by_key, key).fetchone()
-        if found is None or found[0] == identity:
-            return None
-        words = " and ".join(self._entity.key_words)
-        return self._entity.key_words[-1], f"another {self._entity.noun} with another id has this {words} already"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem
@@ -26,8 +26,16 @@ Settle = Callable[[Row, Row, Row | None, Names], None]
 """Completes and checks the whole row as it will be stored (what is given, merged with what is stored), given the
 row of the file and the stored row, None for a new one.  Raises RowRefused."""
 
-FindConflict = Callable[[sqlite3.Connection, Row, Any], Problem | None]
-"""Why the row cannot stand beside the stored ones, its own identity excepted."""
+
+class Obstacle(NamedTuple):
+    """Why a row cannot be stored while another stored row is as it is, and the identity of that one."""
+
+    problem: Problem
+    identity: Any
+
+
+FindConflict = Callable[[sqlite3.Connection, Row, Any], Obstacle | None]
+"""Which stored row the row cannot stand beside, its own identity excepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,29 @@ class Entity:
             if part.required:
                 found.append((part.fields[0], part.leads[0]) if isinstance(part, Reference) else (part.name, part.name))
         return tuple(found)
+
+    @cached_property
+    def firm_key(self) -> tuple[str, ...]:
+        """The part of its key that every row has."""
+        firm = {"company_id", *(field for field, _ in self.needs)}
+        return tuple(field for field in self.key if field in firm)
+
+    @cached_property
+    def loose_key(self) -> tuple[str, ...]:
+        """The part of its key that may be empty, and be filled in later."""
+        return tuple(field for field in self.key if field not in self.firm_key)
+
+    @cached_property
+    def key_leads(self) -> tuple[frozenset[str], ...]:
+        """Of each set one field has to be given, or a row has no key at all."""
+        key = set(self.key)
+        parts = (part.fields if isinstance(part, Reference) else (part.name,) for part in self.parts if part.required)
+        return tuple(frozenset(key.intersection(fields)) for fields in parts if not key.isdisjoint(fields))
+
+    @cached_property
+    def word_of(self) -> dict[str, str]:
+        """What a user calls each field of the key."""
+        return dict(zip(self.key[-len(self.key_words) :], self.key_words, strict=True))
 
     @cached_property
     def key_columns(self) -> tuple[str, ...]:

@@ -1,19 +1,22 @@
-"""Which rows wait until the others of their entity are stored?
+"""Which rows wait until others of their entity are stored?
 
 A row may conflict with a stored one that a later row of the call moves out of its way: the run that is still open
-until its end is imported, the name that another machine gives up.
+until its end is imported, the name that another machine gives up.  It waits for that one, and is tried again when that
+one has changed, so that a chain of any length takes one look a link.  Other rows wait for all whose keys say more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from nexshift.storage.importing.rows import Columns
 from nexshift.storage.importing.seen import Line
 from nexshift.storage.importing.values import Cell
 from nexshift.storage.library import sqlite3
+
+_FIELDS = "id, file, line, columns, cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +34,51 @@ class HeldRows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._count = 0
         self._has_table = False
 
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, line: Line, columns: Columns, cells: list[Cell]) -> None:
+    def add(
+        self, line: Line, columns: Columns, cells: list[Cell], *, rank: tuple[int, int] = (0, 0), order: str = ""
+    ) -> None:
+        """Lower ranks come first, and then as `order` says."""
         if not self._has_table:
             self._connection.execute(
-                "CREATE TEMP TABLE held (id INTEGER PRIMARY KEY, file INTEGER, line INTEGER, columns TEXT, cells TEXT)"
+                "CREATE TEMP TABLE held (id INTEGER PRIMARY KEY, unknown INTEGER, empty INTEGER, place TEXT, waits_for,"
+                " file INTEGER, line INTEGER, columns TEXT, cells TEXT)"
             )
+            self._connection.execute("CREATE INDEX temp.held_next ON held (waits_for, unknown, empty, place, id)")
             self._has_table = True
-        sql = "INSERT INTO temp.held (file, line, columns, cells) VALUES (?, ?, ?, ?)"
-        self._connection.execute(sql, (*line, json.dumps(columns), json.dumps(cells)))
-        self._count += 1
+        sql = "INSERT INTO temp.held (unknown, empty, place, file, line, columns, cells) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        self._connection.execute(sql, (*rank, order, *line, json.dumps(columns), json.dumps(cells)))
 
-    def rows(self, *, backwards: bool = False) -> Iterator[HeldRow]:
-        """Each of them; the one that was given last may be removed meanwhile."""
-        place: int | None = None
-        sql = (
-            "SELECT id, file, line, columns, cells FROM temp.held WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT 1"
-            if backwards
-            else "SELECT id, file, line, columns, cells FROM temp.held WHERE ?1 IS NULL OR id > ?1 ORDER BY id LIMIT 1"
-        )
-        while self._has_table and (row := self._connection.execute(sql, (place,)).fetchone()) is not None:
-            place, file, line, columns, cells = row
-            yield HeldRow(place, (file, line), tuple(json.loads(columns)), json.loads(cells))
+    def next_ready(self) -> HeldRow | None:
+        """The first row that waits for no other."""
+        return self._fetch("WHERE waits_for IS NULL ORDER BY unknown, empty, place, id")
+
+    def next_waiting(self) -> HeldRow | None:
+        """The first of all that are left."""
+        return self._fetch("ORDER BY id")
+
+    def wait(self, row: HeldRow, identity: Any) -> None:
+        """The row is not ready until the stored row of that identity has changed."""
+        self._connection.execute("UPDATE temp.held SET waits_for = ? WHERE id = ?", (identity, row.id))
+
+    def release(self, identity: Any) -> None:
+        """That stored row has changed."""
+        if self._has_table:
+            self._connection.execute("UPDATE temp.held SET waits_for = NULL WHERE waits_for = ?", (identity,))
 
     def remove(self, row: HeldRow) -> None:
         self._connection.execute("DELETE FROM temp.held WHERE id = ?", (row.id,))
-        self._count -= 1
 
     def close(self) -> None:
         if self._has_table:
             self._connection.execute("DROP TABLE temp.held")
+
+    def _fetch(self, which: str) -> HeldRow | None:
+        if not self._has_table:
+            return None
+        row = self._connection.execute(f"SELECT {_FIELDS} FROM temp.held {which} LIMIT 1").fetchone()
+        if row is None:
+            return None
+        place, file, line, columns, cells = row
+        return HeldRow(place, (file, line), tuple(json.loads(columns)), json.loads(cells))

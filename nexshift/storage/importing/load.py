@@ -1,18 +1,20 @@
 """How do all files of one entity get into its table?
 
-Row by row; what conflicts is held back and tried again once the other rows are stored.
+Row by row; what conflicts, and what says too little alone, is held back and tried again once the other rows are stored.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
-from nexshift.storage.importing.application import Application, Conflict
-from nexshift.storage.importing.files import ImportFile
+from nexshift.storage.importing.application import Application, Applied, Conflict, Early
+from nexshift.storage.importing.files import TABULAR, ImportFile
 from nexshift.storage.importing.held import HeldRow, HeldRows
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.plan import Plan
+from nexshift.storage.importing.refusals import Refusals
 from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Report, RowRefused
 from nexshift.storage.importing.rows import Columns, Style
@@ -47,7 +49,9 @@ class Load:
         self._progress = progress
         self._entity = next(iter(files.values())).entity
         paths = {number: file.path for number, file in files.items()}
-        self._application = Application(connection, self._entity, names, paths)
+        # Of a JSON file each row may have other columns, and of two files each.
+        is_mixed = len(files) > 1 or next(iter(paths.values())).suffix.lower() not in TABULAR
+        self._application = Application(connection, names, Refusals(self._entity, zone, paths), is_mixed=is_mixed)
         self._held = HeldRows(connection)
         self._plans: dict[str | None, dict[Columns, Plan]] = {}  # by what their style leaves in doubt
         self._styles: dict[int, Style | None] = {}
@@ -60,6 +64,8 @@ class Load:
                 self._styles[number] = source.style
                 self._take_file(number, source)
         self._take_held()
+        for (number, place), problem in self._application.list_warnings():
+            self._report.warnings.add(self._files[number].path, place, (problem,))
         self._application.close()
         self._held.close()
 
@@ -70,6 +76,8 @@ class Load:
                 self._take_row((number, line), columns, cells)
             except Conflict:
                 self._held.add((number, line), columns, cells)
+            except Early as early:
+                self._put_off((number, line), columns, cells, early)
             except RowRefused as refused:
                 self._reject((number, line), columns, cells, refused)
             if not line % _ROWS_BETWEEN_PROGRESS:
@@ -78,17 +86,25 @@ class Load:
                 seen_bytes = now
         self._progress(source.bytes_read() - seen_bytes)
 
-    def _take_row(self, line: Line, columns: Columns, cells: list[Cell]) -> None:
+    def _take_row(self, line: Line, columns: Columns, cells: list[Cell], *, is_late: bool = False) -> Applied:
         style = self._styles[line[0]]
         plans = self._plans.setdefault(None if style is None else style.doubt, {})
         plan = plans.get(columns) or self._make_plan(plans, columns, style)
-        outcome = self._application.apply(plan.read(cells, self._names), line)
+        applied = self._application.apply(plan.read(cells, self._names), line, is_late=is_late)
+        outcome = applied.outcome
         if outcome == "added":
             self._report.added += 1
         elif outcome == "updated":
             self._report.updated += 1
         else:
             self._report.unchanged += 1
+        return applied
+
+    def _put_off(self, line: Line, columns: Columns, cells: list[Cell], early: Early) -> None:
+        """Behind all rows that say more; of two that want to be one stored row, the same comes first in any file."""
+        given = dict(zip(columns, cells, strict=True))
+        order = json.dumps([given.get(name) for name in self._entity.key_columns])
+        self._held.add(line, columns, cells, rank=early.rank, order=order)
 
     def _make_plan(self, plans: dict[Columns, Plan], columns: Columns, style: Style | None) -> Plan:
         plan = Plan(self._entity, columns, self._zone, style)
@@ -100,27 +116,25 @@ class Load:
         return plan
 
     def _take_held(self) -> None:
-        """Try again, from both ends in turn, as long as that stores any; then what still conflicts is refused."""
-        backwards = False
-        while self._held:
-            before = len(self._held)
-            for held in self._held.rows(backwards=backwards):
-                self._try_again(held)
-            backwards = not backwards
-            if len(self._held) == before:
-                break
-        for held in self._held.rows():
+        """Try each again when what it waits for has changed; what waits then still is refused."""
+        while (held := self._held.next_ready()) is not None:
+            self._try_again(held)
+        while (held := self._held.next_waiting()) is not None:
             self._try_again(held, is_last=True)
 
     def _try_again(self, held: HeldRow, *, is_last: bool = False) -> None:
         try:
-            self._take_row(held.line, held.columns, held.cells)
-        except Conflict as refused:
+            applied = self._take_row(held.line, held.columns, held.cells, is_late=True)
+        except Conflict as conflict:
             if not is_last:
+                self._held.wait(held, conflict.identity)
                 return
-            self._reject(held.line, held.columns, held.cells, refused)
+            self._reject(held.line, held.columns, held.cells, conflict)
         except RowRefused as refused:
             self._reject(held.line, held.columns, held.cells, refused)
+        else:
+            if applied.outcome == "updated":
+                self._held.release(applied.identity)
         self._held.remove(held)
 
     def _reject(self, line: Line, columns: Columns, cells: list[Cell], refused: RowRefused) -> None:

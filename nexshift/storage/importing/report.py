@@ -54,6 +54,8 @@ class Report:
     unchanged: int = 0
     rejected: int = 0
     problems: Problems = field(default_factory=Problems)
+    warnings: Problems = field(default_factory=Problems)
+    """What is odd about rows that are stored nevertheless."""
     rejects_files: tuple[Path, ...] = ()
     is_written: bool = False
     """Whether the rows are in the database now."""

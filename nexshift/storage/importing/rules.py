@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 from nexshift.instants import format_instant
-from nexshift.storage.importing.entity import Row
+from nexshift.storage.importing.entity import Obstacle, Row
 from nexshift.storage.importing.kinds import MACHINE, SITE
 from nexshift.storage.importing.names import Names
-from nexshift.storage.importing.report import Problem, refuse
+from nexshift.storage.importing.report import refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.library import sqlite3
 
@@ -34,17 +34,18 @@ def settle_run(whole: Row, given: Row, stored: Row | None, names: Names) -> None
         raise refuse("status", "cannot be running, because the run has an ended_at")
 
 
-def find_open_run(connection: sqlite3.Connection, whole: Row, run_id: Any) -> Problem | None:
+def find_open_run(connection: sqlite3.Connection, whole: Row, run_id: Any) -> Obstacle | None:
     """A machine has one open run at the most."""
     if whole["status"] != "running" or not isinstance(whole["machine_id"], int):
         return None
-    sql = "SELECT started_at FROM run WHERE machine_id = ? AND status = 'running' AND id IS NOT ?"
+    sql = "SELECT started_at, id FROM run WHERE machine_id = ? AND status = 'running' AND id IS NOT ?"
     other = connection.execute(sql, (whole["machine_id"], run_id)).fetchone()
     if other is None:
         return None
     (name,) = connection.execute("SELECT name FROM machine WHERE id = ?", (whole["machine_id"],)).fetchone()
     started = format_instant(other[0])
-    return "ended_at", f"is required: machine {show(name)} already has an open run, started at {started}"
+    reason = f"is required: machine {show(name)} already has an open run, started at {started}"
+    return Obstacle(("ended_at", reason), other[1])
 
 
 def settle_batch(whole: Row, given: Row, stored: Row | None, names: Names) -> None:

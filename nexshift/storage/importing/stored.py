@@ -1,0 +1,142 @@
+"""Which stored row does a row mean, and which stored rows are near it?
+
+A row without an id is found by its key.  A part of the key that its file does not have says nothing, so the one
+stored row that fits the rest is meant.  A part that is stored empty and given now may have been filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+from nexshift.config import MAX_NEAR_ROWS
+from nexshift.storage.importing.entity import Entity, Obstacle, Row
+from nexshift.storage.importing.kinds import New
+from nexshift.storage.importing.report import RowRefused
+from nexshift.storage.importing.values import show
+from nexshift.storage.library import sqlite3
+
+
+class OtherCompany(RowRefused):
+    """An id that another company's row has."""
+
+
+class Found(NamedTuple):
+    """A stored row."""
+
+    identity: Any
+    stored: Row
+
+
+class Stored:
+    """The rows of one table as they are now."""
+
+    def __init__(self, connection: sqlite3.Connection, entity: Entity, company_id: int) -> None:
+        self._connection = connection
+        self._entity = entity
+        self._company_id = company_id
+        self.identity = "id" if entity.has_company else "uuid"
+        owner = "company_id" if entity.has_company else "(SELECT company_id FROM run WHERE run.id = run_id)"
+        self._select = f"SELECT {self.identity}, {owner}, {', '.join(entity.fields)} FROM {entity.table} WHERE "
+        self._firm = frozenset(entity.firm_key)
+
+    def find_by_uuid(self, uuid: str) -> Found | None:
+        """The row of that id; OtherCompany when it is not this company's."""
+        found = self._connection.execute(f"{self._select}uuid = ?", (uuid,)).fetchone()
+        if found is None:
+            return None
+        if found[1] != self._company_id:
+            raise OtherCompany((("id", f"{show(uuid)} cannot be used here; leave the cell empty to get a new one"),))
+        return self._make(found)
+
+    def look_around(self, row: Row) -> Surroundings:
+        """The stored rows that have what every key has as this row has it."""
+        firm: Row = {}
+        loose: Row = {}
+        for field in self._entity.key:
+            if field in row:
+                (firm if field in self._firm else loose)[field] = row[field]
+        if New in map(type, firm.values()) or any(lead.isdisjoint(row) for lead in self._entity.key_leads):
+            return Surroundings(self, firm, loose, ())
+        if self._entity.has_company and len(firm) < len(self._firm):
+            firm["company_id"] = self._company_id  # a part that would say so is not given
+        return Surroundings(self, firm, loose, self.fetch(firm, limit=2))
+
+    def find_other(self, whole: Row, identity: Any) -> Obstacle | None:
+        """Why this key is taken: another row has it."""
+        key = {field: self._company_id if field == "company_id" else whole[field] for field in self._entity.key}
+        if New in map(type, key.values()):
+            return None
+        others = self.fetch(key, limit=1)
+        if not others or others[0].identity == identity:
+            return None
+        words = " and ".join(self._entity.key_words)
+        reason = f"another {self._entity.noun} with another id has this {words} already"
+        return Obstacle((self._entity.key_words[-1], reason), others[0].identity)
+
+    def fetch(self, equal: Row, *, unlike: str | None = None, limit: int) -> list[Found]:
+        """So many of the rows that have these values, and, in the column `unlike`, any but its."""
+        # IS, not =, because empty equals empty; both use an index
+        terms = [f"{field} IS {'NOT ' if field == unlike else ''}?" for field in equal]
+        sql = f"{self._select}{' AND '.join(terms)} LIMIT {limit}"
+        return [self._make(found) for found in self._connection.execute(sql, tuple(equal.values()))]
+
+    def _make(self, found: Sequence[Any]) -> Found:
+        return Found(found[0], dict(zip(self._entity.fields, found[2:], strict=True)))
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """The stored rows around one row.
+
+    Two of them are fetched at first: mostly there is none, or one, and nothing else has to be asked then.
+    """
+
+    _stored: Stored
+    _firm: Row
+    _loose: Row
+    """What is given of the parts of the key that may be empty."""
+    _first: Sequence[Found]
+
+    def find_equal(self) -> list[Found]:
+        """Up to two rows that have all that is given."""
+        if len(self._first) < 2:
+            return [found for found in self._first if not self._differing(found)]
+        return self._fetch(self._loose, limit=2)
+
+    def find_unfilled(self) -> list[Found]:
+        """The rows that would have all that is given, were what they have empty filled in."""
+        filled = [field for field, value in self._loose.items() if value is not None]
+        if len(self._first) < 2:
+            return [found for found in self._first if self._is_unfilled(found)]
+        found: list[Found] = []
+        for emptied in product((False, True), repeat=len(filled)):
+            if any(emptied):
+                blanks = {field: None for field, is_empty in zip(filled, emptied, strict=True) if is_empty}
+                found.extend(self._fetch(self._loose | blanks, limit=MAX_NEAR_ROWS))
+        return found
+
+    def find_beside(self) -> list[tuple[str, Found]]:
+        """The rows that differ in one part of what is given, and in which."""
+        if len(self._first) < 2:
+            return [(fields[0], found) for found in self._first if len(fields := self._differing(found)) == 1]
+        return [
+            (field, found)
+            for field in self._loose
+            for found in self._fetch(self._loose, unlike=field, limit=MAX_NEAR_ROWS)
+        ]
+
+    def _fetch(self, loose: Row, *, unlike: str | None = None, limit: int) -> list[Found]:
+        if any(value.__class__ is New and field != unlike for field, value in loose.items()):
+            return []  # what is not stored yet is in no stored row
+        known = {field: value for field, value in loose.items() if value.__class__ is not New}
+        return self._stored.fetch(self._firm | known, unlike=unlike, limit=limit)
+
+    def _differing(self, found: Found) -> list[str]:
+        return [field for field, value in self._loose.items() if found.stored[field] != value]
+
+    def _is_unfilled(self, found: Found) -> bool:
+        fields = self._differing(found)
+        return bool(fields) and all(found.stored[field] is None for field in fields)
