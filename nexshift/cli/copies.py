@@ -34,8 +34,10 @@ def backup(settings: Settings, file: Path) -> None:
     \b
     nexshift backup plant-2026-03-31.db
     """
-    make_backup(settings.database, file)
+    strangers = make_backup(settings.database, file)
     say(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
+    if strangers:
+        say(f"Warning: a restore of it will leave out what is not Nexshift's: {', '.join(strangers)}", err=True)
 
 
 @click.command()
@@ -47,13 +49,17 @@ def restore(settings: Settings, file: Path, *, no_save: bool) -> None:
 
     All records and keys become what they were when FILE was made. What is replaced is kept beside the database, under
     its name with .before-restore- and the time. FILE is checked first, with its SHA-256 where that stands beside it;
-    when anything is wrong, the database stays as it is. The service may keep running.
+    when anything is wrong, the database stays as it is. Tables, views, indexes and triggers in it that are not
+    Nexshift's are left out, and named. The service may keep running.
 
     \b
     nexshift restore plant-2026-03-31.db
     """
-    saved = put_back(settings.database, file, keep=not no_save)
+    left_out: list[str] = []
+    saved = put_back(settings.database, file, keep=not no_save, on_left_out=left_out.extend)
     say(f"Put {file} back as {settings.database}.")
+    if left_out:
+        say(f"Left out, because it is not Nexshift's: {', '.join(left_out)}. It is still in {file}.", err=True)
     if saved is not None:
         say(f"What it replaced is kept as {saved}.", err=True)
     good = _count_good_keys(settings.database)
@@ -83,7 +89,8 @@ def check(settings: Settings, as_json: bool) -> None:
     """Look for damage in the database.
 
     Every page, index, reference between records, and rule of every record is looked at, and of a copy its SHA-256.
-    Prints OK, or a line for each problem, naming the table and the record; then the exit code is 1.
+    Tables, views, indexes and triggers that are not Nexshift's are named. Prints OK, or a line for each problem, naming
+    the table and the record; then the exit code is 1.
 
     \b
     nexshift check

@@ -193,7 +193,7 @@ def _state(record: KeyRecord) -> str:
 
 
 def _resources(record: KeyRecord) -> str:
-    return "everything" if set(record.resources) == set(RESOURCES) else ", ".join(record.resources)
+    return "everything" if set(record.resources) == set(RESOURCES) else ", ".join(record.resources) or "nothing"
 
 
 def _sites(record: KeyRecord) -> str:

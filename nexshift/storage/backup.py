@@ -16,6 +16,7 @@ from nexshift.storage.file_errors import primary_code, reported
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed_with_checksum
+from nexshift.storage.schema_comparison import compare_schema
 
 _STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms
 
@@ -24,12 +25,13 @@ MAX_NUMBER = 2**31 - 1
 _NUMBER = slice(60, 64)  # of the header: SQLite's "user version", which it does not use itself
 
 
-def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[], bool] = lambda: False) -> None:
+def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[], bool] = lambda: False) -> list[str]:
     """A checked copy of the database's last commit, as one plain file at `target`, and its checksum beside it.
 
-    `number`, up to MAX_NUMBER, is what `read_number` finds in the copy; the records are the same with any.  Raises
-    Refused when something stands at either place, and when the database is damaged: a copy that could not be put back
-    is none.  Where it is told to stop, nothing is left and StoppedError raised.
+    `number`, up to MAX_NUMBER, is what `read_number` finds in the copy; the records are the same with any.  Returns
+    what is in the copy and is not ours, in words.  Raises Refused when something stands at either place, and when the
+    database is damaged: a copy that could not be put back is none.  Where it is told to stop, nothing is left and
+    StoppedError raised.
     """
 
     def refuse_to_go_on() -> None:
@@ -54,6 +56,7 @@ def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[]
                 raise StoppedError from error
             raise
         refuse_to_go_on()
+        return [f"the {each}" for each in compare_schema(copy).strangers]
 
 
 def read_number(copy: Path) -> int:

@@ -23,6 +23,7 @@ from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
 from nexshift.storage.saving import save
+from nexshift.storage.schema_comparison import refuse_other_triggers, refuse_strangers
 from nexshift.storage.stepping import Stepping, connect_to_step
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
@@ -40,7 +41,8 @@ def open_writer(path: Path, on_migrated: Callable[[Migrated], None] | None = Non
     """An existing database, brought up to this version, to write to.
 
     One of an earlier version is saved beside it first; `on_migrated` is told.  Raises Refused with a hint when the file
-    is missing, not ours, newer, unreadable or not writable, and when it cannot be saved.
+    is missing, not ours, newer, unreadable or not writable, when it cannot be saved, and when triggers of others would
+    run with what is written.
     """
     return _open_writer(path, lambda version: save(path, version, must_be_whole=True), on_migrated)
 
@@ -57,7 +59,11 @@ def _open_writer(
         connection = _connect(path, "rw", sqlite3.Connection)
         try:
             _use_settings_for_writing(connection)
+            migrations.check_known(connection, path)
+            if not migrations.is_current(connection):
+                refuse_strangers(connection, path)
             migrated = migrations.migrate(connection, path, save_it)
+            refuse_other_triggers(connection, path)
             _use_wal(connection)
             if migrated is not None and on_migrated is not None:
                 on_migrated(migrated)

@@ -14,13 +14,15 @@ from itertools import chain, islice
 from pathlib import Path
 
 from nexshift.errors import Refused
-from nexshift.storage import migrations
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.checksum import Comparison, checksum_path, compare
 from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
 from nexshift.storage.file_errors import READ_ERRORS, UNUSABLE, is_damage
+from nexshift.storage.keys import describe_broken_keys
 from nexshift.storage.library import sqlite3
+from nexshift.storage.migrations import expected_schema
+from nexshift.storage.schema_comparison import compare_schema
 from nexshift.storage.write_ahead_log import describe_log_damage, inspect_log
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
@@ -46,21 +48,25 @@ def check(path: Path) -> list[str]:
     connection = open_checker(path)
     try:
         other_bytes = [_OTHER_BYTES.format(checksum_path(path).name)] if comparison == Comparison.OTHER else []
-        return [*other_bytes, *find_problems(connection)][:MOST_PROBLEMS]
+        return [*other_bytes, *find_problems(connection, with_strangers=True)][:MOST_PROBLEMS]
     finally:
         connection.close()
 
 
-def find_problems(connection: sqlite3.Connection) -> list[str]:
-    """The same of an open connection, inside its transaction if it has one."""
+def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = False) -> list[str]:
+    """The same of an open connection, inside its transaction if it has one; what is not ours only if that is wanted."""
     problems: list[str] = []
     try:
-        tables = migrations.expected_schema(connection)
+        tables = {each.name: each.sql or "" for each in expected_schema(connection) if each.kind == "table"}
+        tables = {name: sql for name, sql in tables.items() if "sqlite_" not in name}
+        schema = compare_schema(connection)
         found = chain(
-            _find_schema_problems(connection, tables),
+            schema.describe_strangers() if with_strangers else (),
+            schema.describe_ours(),
             _find_broken_rows(connection, tables),
             _find_dangling_rows(connection),
             _find_undecodable_rows(connection, tables),
+            describe_broken_keys(connection),
         )
         for problem in islice(found, MOST_PROBLEMS):
             problems.append(problem)
@@ -85,20 +91,10 @@ def refuse_problems(connection: sqlite3.Connection, sentence: str) -> None:
         raise Refused(f"{sentence} ({count}: {problems[0]})", hint="see all with: nexshift --db FILE check")
 
 
-def _find_schema_problems(connection: sqlite3.Connection, expected: dict[str, str]) -> Iterator[str]:
-    present = dict(connection.execute("SELECT name, sql FROM sqlite_schema").fetchall())
-    for name, definition in expected.items():
-        if name not in present:
-            yield f"{name} is missing from the schema"
-        elif present[name] != definition:
-            yield f"{name} is not defined as this program defines it, so its rules may be missing"
-
-
 def _find_broken_rows(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
     if _is_read_only(connection):
         for table, definition in schema.items():
-            if definition.startswith("CREATE TABLE"):
-                yield from _find_rule_breakers(connection, table, definition)
+            yield from _find_rule_breakers(connection, table, definition)
     seen = set()
     for (line,) in connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall():
         match = _match_table(line)
@@ -147,9 +143,7 @@ def _find_rule_breakers(connection: sqlite3.Connection, table: str, definition: 
 
 def _find_undecodable_rows(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
     """Each row with a text that is no UTF-8, which SQLite does not look for."""
-    for table, definition in schema.items():
-        if not definition.startswith("CREATE TABLE"):
-            continue
+    for table in schema:
         texts = [column[1] for column in connection.execute(f"PRAGMA table_info({table})") if column[2] == "TEXT"]
         if not texts:
             continue

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from nexshift.config import RESOURCES
 from nexshift.errors import Refused, nearest
-from nexshift.instants import end_of_day, format_instant, load_zone
+from nexshift.instants import DAY, EARLIEST, LATEST, end_of_day, format_instant, load_zone
 from nexshift.storage.companies import Company, checked_label
 from nexshift.storage.connection import writing
 from nexshift.storage.key_text import hash_key, is_well_formed, new_key_text
 from nexshift.storage.library import sqlite3
 
-_ALL_RESOURCES = frozenset(RESOURCES)
 MAX_RATE_LIMIT = 1_000_000  # requests a minute; more than one machine can answer
 
-# One statement, so that a grant is of one commit.
+# One statement, so that a grant is of one commit.  As bytes: what is no text at all gives no access, and no error.
 _FIND = """
-  SELECT k.id, k.name, k.company_id, c.name, c.timezone, k.resources,
+  SELECT k.id, k.name, k.company_id, c.name, c.timezone, CAST(k.resources AS BLOB),
     CASE WHEN k.all_sites THEN NULL ELSE (
       SELECT json_group_object(s.uuid, s.id) FROM api_key_site ks JOIN site s ON s.id = ks.site_id
       WHERE ks.api_key_id = k.id
@@ -35,7 +34,7 @@ _FIND = """
   WHERE k.hash = ?
 """
 _LIST = """
-  SELECT k.id, k.name, c.name, c.timezone, k.resources,
+  SELECT k.id, k.name, c.name, c.timezone, CAST(k.resources AS BLOB),
     CASE WHEN k.all_sites THEN NULL ELSE (
       SELECT json_group_array(name) FROM (
         SELECT s.name FROM api_key_site ks JOIN site s ON s.id = ks.site_id
@@ -91,6 +90,21 @@ class KeyRecord:
         return self.expires_at is not None and time.time() >= self.expires_at
 
 
+def read_resources(stored: bytes | None) -> tuple[str, ...]:
+    """The resources that a key may read, as they are stored; what is no list of them gives access to nothing."""
+    named = RESOURCES if stored is None else _read_list(stored) or ()
+    return tuple(resource for resource in RESOURCES if resource in named)
+
+
+def _read_list(stored: bytes) -> list[object] | None:
+    """The JSON list; None of anything else."""
+    try:
+        found = json.loads(stored)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
+
+
 def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant | None:
     """What the key allows at the instant `now`; None when it is malformed, unknown, revoked or expired."""
     if not is_well_formed(key_text):
@@ -107,12 +121,31 @@ def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant
         company_id,
         company,
         load_zone(timezone),
-        _ALL_RESOURCES if resources is None else _ALL_RESOURCES.intersection(json.loads(resources)),
+        frozenset(read_resources(resources)),
         None if sites is None else json.loads(sites),
         rate_limit,
-        expires_at,
+        _bound(expires_at),
     )
     return grant if grant.holds_at(now) else None
+
+
+def _bound(instant: int | None) -> int | None:
+    """The instant, or the nearest one that can be shown in every time zone; no key is good for longer than stated."""
+    if instant is None or EARLIEST <= instant <= LATEST:
+        return instant
+    return min(max(instant, EARLIEST + DAY), LATEST - DAY)
+
+
+def describe_broken_keys(connection: sqlite3.Connection) -> Iterator[str]:
+    """A sentence for each key with a value that no command of ours would write, and that the rules let pass."""
+    for key_id, stored, *instants in connection.execute(
+        "SELECT id, CAST(resources AS BLOB), expires_at, revoked_at FROM api_key ORDER BY id"
+    ):
+        named = RESOURCES if stored is None else _read_list(stored)
+        if named is None or any(each not in RESOURCES for each in named):
+            yield f"api_key {key_id} has resources that are no JSON list of names; what is none gives no access"
+        if any(instant is not None and not EARLIEST <= instant <= LATEST for instant in instants):
+            yield f"api_key {key_id} has an expires_at or revoked_at that is no instant of the years 1 to 9999"
 
 
 def create_key(
@@ -140,25 +173,28 @@ def create_key(
     key_text = new_key_text()
     with writing(connection):
         site_ids = _find_sites(connection, company, site_names or ())
-        key_id = connection.execute(
-            "INSERT INTO api_key"
-            " (company_id, name, hash, resources, all_sites, rate_limit, created_at, expires_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                company.id,
-                name,
-                hash_key(key_text),
-                json.dumps(allowed) if allowed else None,
-                not site_ids,
-                rate_limit,
-                now,
-                expires_at,
-            ),
-        ).fetchone()[0]
+        written = {
+            "company_id": company.id,
+            "name": name,
+            "hash": hash_key(key_text),
+            "resources": json.dumps(allowed) if allowed else None,
+            "all_sites": int(not site_ids),
+            "rate_limit": rate_limit,
+            "created_at": now,
+            "expires_at": expires_at,
+            "revoked_at": None,
+        }
+        marks = ", ".join(f":{column}" for column in written)
+        sql = f"INSERT INTO api_key ({', '.join(written)}) VALUES ({marks}) RETURNING id"
+        (key_id,) = connection.execute(sql, written).fetchone()
         connection.executemany(
             "INSERT INTO api_key_site (api_key_id, site_id, company_id) VALUES (?, ?, ?)",
             [(key_id, site_id, company.id) for site_id in site_ids],
         )
+        _read_back(connection, key_id, written)
+        kept = connection.execute("SELECT site_id FROM api_key_site WHERE api_key_id = ?", (key_id,)).fetchall()
+        if {site_id for (site_id,) in kept} != set(site_ids):
+            raise _refuse_changed(key_id)
     return key_id, key_text
 
 
@@ -181,7 +217,7 @@ def revoke_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
     """Make the key fail from the next request on, for good.  Raises Refused when it is unknown or revoked."""
     with writing(connection):
         _usable(connection, key_id)
-        connection.execute("UPDATE api_key SET revoked_at = ? WHERE id = ?", (int(time.time()), key_id))
+        _change(connection, key_id, revoked_at=int(time.time()))
         return get_key(connection, key_id)
 
 
@@ -198,8 +234,28 @@ def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
                 f'key {key_id} ("{key.name}") expired at {format_instant(key.expires_at)}',
                 hint="make a new one with: nexshift key create",
             )
-        connection.execute("UPDATE api_key SET hash = ? WHERE id = ?", (hash_key(key_text), key_id))
+        _change(connection, key_id, hash=hash_key(key_text))
     return key_text
+
+
+def _change(connection: sqlite3.Connection, key_id: int, **written: int | bytes) -> None:
+    settings = ", ".join(f"{column} = :{column}" for column in written)
+    connection.execute(f"UPDATE api_key SET {settings} WHERE id = :key", {**written, "key": key_id})
+    _read_back(connection, key_id, written)
+
+
+def _read_back(connection: sqlite3.Connection, key_id: int, written: Mapping[str, object]) -> None:
+    """Hold that the key is what was written, before anybody is told so: a trigger may have changed it at once."""
+    sql = f"SELECT {', '.join(written)} FROM api_key WHERE id = ?"
+    if connection.execute(sql, (key_id,)).fetchall() != [tuple(written.values())]:
+        raise _refuse_changed(key_id)
+
+
+def _refuse_changed(key_id: int) -> Refused:
+    return Refused(
+        f"nothing was written, because something in the database changed at once what was written of key {key_id}",
+        hint="see what is there and is not Nexshift's with: nexshift check",
+    )
 
 
 def _checked_resources(resources: Iterable[str]) -> list[str]:
@@ -254,7 +310,7 @@ def _usable(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
 
 
 def _record(
-    row: tuple[int, str, str, str, str | None, str | None, int | None, int, int | None, int | None],
+    row: tuple[int, str, str, str, bytes | None, str | None, int | None, int, int | None, int | None],
 ) -> KeyRecord:
     key_id, name, company, timezone, resources, sites, rate_limit, created_at, expires_at, revoked_at = row
     return KeyRecord(
@@ -262,10 +318,10 @@ def _record(
         name,
         company,
         load_zone(timezone),
-        RESOURCES if resources is None else tuple(json.loads(resources)),
+        read_resources(resources),
         None if sites is None else tuple(json.loads(sites)),
         rate_limit,
         created_at,
-        expires_at,
-        revoked_at,
+        _bound(expires_at),
+        _bound(revoked_at),
     )

@@ -7,7 +7,8 @@ All that a database lacks run in one transaction, together with the record that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,17 +95,30 @@ def create(connection: sqlite3.Connection) -> None:
         _migrations().apply(_database(connection))
 
 
-def expected_schema(connection: sqlite3.Connection) -> dict[str, str]:
-    """The definition of every table, index and trigger that the steps of our database have made, by name."""
-    database = _database(connection)
-    model = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        pending = {step.name for step in _migrations().pending(database)}
-        _migrations().apply(_database(model), stop_before=pending)
-        definitions = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '*sqlite_*'"
-        return dict(model.execute(definitions).fetchall())
-    finally:
-        model.close()
+class SchemaObject(NamedTuple):
+    """A table, index, view or trigger, as SQLite's own schema has it."""
+
+    kind: str
+    name: str
+    table: str  # that it is, or belongs to
+    sql: str | None  # None of an index that SQLite has made for a table
+
+    def __str__(self) -> str:
+        place = f" on {self.table}" if self.kind in ("index", "trigger") else ""
+        return f'{self.kind} "{self.name}"{place}'
+
+
+def expected_schema(connection: sqlite3.Connection) -> tuple[SchemaObject, ...]:
+    """Everything that the steps of our database have made."""
+    pending = {step.name for step in _migrations().pending(_database(connection))}
+    return _make_schema(tuple(step for step in STEPS if step.__name__ not in pending))
+
+
+@lru_cache(maxsize=8)
+def _make_schema(steps: tuple[Callable[[Database], None], ...]) -> tuple[SchemaObject, ...]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
+        _migrations(steps).apply(_database(model))
+        return tuple(SchemaObject(*row) for row in model.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema"))
 
 
 @contextmanager
@@ -125,9 +139,10 @@ def _execute(database: Database, step: str) -> None:
         database.execute(statement)
 
 
-def _migrations() -> Migrations:
+def _migrations(steps: tuple[Callable[[Database], None], ...] | None = None) -> Migrations:
+    """All steps, or those."""
     migrations = Migrations("nexshift")
-    for step in STEPS:
+    for step in STEPS if steps is None else steps:
         migrations()(step)
     return migrations
 

@@ -5,7 +5,8 @@ What is replaced is saved first, to the last commit.
 
 Tokens of what was there before say nothing about what is there then.  So what is put back has a higher number than
 either, in that same commit; a second one would come too late for a reader in between, and for whoever is killed there.
-The copy's own file stays as it is, so a copy of it beside the database is what is put back.
+The copy's own file stays as it is, so a copy of it beside the database is what is put back, without what is not ours:
+a trigger of somebody else would run with every command from then on.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import recognise
 from nexshift.storage.saving import forget, save, save_bytes
+from nexshift.storage.schema_comparison import remove_strangers
 from nexshift.storage.sequence import read_sequence, restart
 
 
@@ -36,11 +38,14 @@ class _CommittedMeanwhileError(Exception):
     """What was saved is no longer all that would be replaced."""
 
 
-def restore(path: Path, source: Path, *, keep: bool = True) -> Path | None:
+def restore(
+    path: Path, source: Path, *, keep: bool = True, on_left_out: Callable[[list[str]], None] = lambda _: None
+) -> Path | None:
     """Put the copy at `source` back as the database at `path`, in one transaction; readers see another commit.
 
     The copy is checked first, against its checksum too where it has one, and what is put back is brought up to this
-    version.  Returns where that is saved which was replaced; None where nothing was, or with `keep` False.  Raises
+    version, without what is not ours, of which `on_left_out` is told once it is done.  Returns where that is saved
+    which was replaced; None where nothing was, or with `keep` False.  Raises
     Refused, leaving the database as it was, when the copy is not ours, newer or damaged, when the file at `path` is no
     database of ours, and when it cannot be saved.
     """
@@ -51,11 +56,15 @@ def restore(path: Path, source: Path, *, keep: bool = True) -> Path | None:
     _refuse_other_bytes(source)
     with reported(source), closing(_open_copy(source)) as copy, snapshot(copy):
         refuse_problems(copy, f"{source} is damaged and was not put back")
-        with _staged(copy, path) as current:
+        with _staged(copy, path) as (current, left_out):
+            saved = None
             if os.path.lexists(path):
-                return _replace(path, current, keep=keep)
-            _place(path, current)
-    return None
+                saved = _replace(path, current, keep=keep)
+            else:
+                _place(path, current)
+    if left_out:
+        on_left_out(left_out)
+    return saved
 
 
 def _refuse_other_bytes(source: Path) -> None:
@@ -161,6 +170,7 @@ def _overwrite(path: Path, copy: sqlite3.Connection, when_locked: Callable[[], N
 
 
 def _place(path: Path, copy: sqlite3.Connection) -> None:
+    """Make the database where there is none."""
     restart(copy, 0)
     with reported(path), placed(path) as partial, closing(sqlite3.connect(partial, isolation_level=None)) as target:
         copy_pages(copy, target, path)
@@ -168,16 +178,17 @@ def _place(path: Path, copy: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of the copy beside `path`, of this version, to write to."""
+def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
+    """A copy of the copy beside `path`, of this version, to write to; and what was left out of it."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:200]}.") as folder:
         staged = Path(folder) / "staged.db"
         with closing(sqlite3.connect(staged, isolation_level=None)) as target:
             copy_pages(copy, target, staged)
+            left_out = remove_strangers(target)
         with closing(open_unsaved_writer(staged)) as current:
             if not migrations.is_current(copy):
                 refuse_problems(current, "the backup could not be brought up to this version")
-            yield current
+            yield current, left_out
 
 
 def _last_number(target: sqlite3.Connection) -> int:

@@ -12,7 +12,9 @@ import logging.config
 import os
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
@@ -21,7 +23,10 @@ from nexshift import __version__
 from nexshift.config import GC_THRESHOLDS, MAX_CONNECTIONS, TLS_LOOK_S
 from nexshift.errors import Refused
 from nexshift.invisible import reveal
+from nexshift.storage.connection import open_key_reader
+from nexshift.storage.file_errors import reported
 from nexshift.storage.permissions import find_exposures
+from nexshift.storage.schema_comparison import compare_schema
 from nexshift.storage.write_ahead_log import find_log_damage
 from nexshift.web import logs
 from nexshift.web.app import create_app
@@ -73,6 +78,7 @@ def serve(settings: ServiceSettings) -> None:
     damage = find_log_damage(settings.database)
     if damage is not None:
         log.error("%s", damage)
+    _log_strangers(settings.database)
     places = find_places()
     if places < MAX_CONNECTIONS:
         log.warning(FewConnections(places))
@@ -102,6 +108,16 @@ def serve(settings: ServiceSettings) -> None:
             Workers(
                 make_worker_app, settings.workers, listener, log_config, part=meter.part, tell=tell, **_encryption(pair)
             ).run()
+
+
+def _log_strangers(database: Path) -> None:
+    """What else than our own is in the schema: an error where it may change what keys read or what is written."""
+    with reported(database), closing(open_key_reader(database)) as connection:
+        found = compare_schema(connection)
+    for sentence in (*found.only("trigger").describe_strangers(), *found.describe_ours()):
+        log.error("%s: %s", database, sentence)
+    for sentence in found.only("table", "view", "index").describe_strangers():
+        log.warning("%s: %s", database, sentence)
 
 
 def describe_address(listener: socket.socket, scheme: str = "http") -> str:

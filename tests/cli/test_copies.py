@@ -109,3 +109,44 @@ def test_every_problem_is_a_line_and_the_exit_code_is_1(run: Command, plant: Pat
     assert result.stderr.startswith(f"Error: {plant} has 2 problems\nHint: ")
     as_json = run("check", "--json")
     assert (as_json.exit_code, json.loads(as_json.stdout)) == (1, result.stdout.splitlines())
+
+
+REVIVES = "CREATE TRIGGER t AFTER UPDATE OF revoked_at ON api_key BEGIN UPDATE api_key SET revoked_at = NULL; END"
+
+
+def test_a_trigger_that_would_revive_keys_is_named_and_left_out(run: Command, plant: Path) -> None:
+    run("key", "create", "--name", "Excel")
+    with sqlite3.connect("plant.db") as connection:
+        connection.execute(REVIVES)
+    connection.close()
+    result = run("check")
+    assert (result.exit_code, result.stdout) == (
+        1,
+        'the trigger "t" on api_key is not Nexshift\'s, and runs with what is written there;'
+        ' DROP TRIGGER "t" would remove it\n',
+    )
+    result = run("key", "revoke", "1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "plant.db was not written: the trigger" in result.stderr
+
+    result = run("backup", "copy.db")
+    assert result.stderr == (
+        'Warning: a restore of it will leave out what is not Nexshift\'s: the trigger "t" on api_key\n'
+    )
+    result = run("restore", "copy.db")
+    assert result.exit_code == 0
+    said = 'Left out, because it is not Nexshift\'s: the trigger "t" on api_key. It is still in copy.db.'
+    assert said in result.stderr.splitlines()
+    assert run("check").stdout == "OK\n"
+    assert run("key", "revoke", "1").stdout == 'Key 1 ("Excel") is revoked.\n'
+    (key,) = json.loads(run("key", "list", "--json").stdout)
+    assert key["revoked_at"] is not None
+
+
+def test_a_key_whose_resources_are_broken_is_listed_as_one_that_reads_nothing(run: Command, plant: Path) -> None:
+    run("key", "create", "--name", "Excel")
+    with sqlite3.connect("plant.db") as connection:
+        connection.execute("UPDATE api_key SET resources = 'all of it'")
+    connection.close()
+    assert "  nothing  " in run("key", "list").stdout
+    assert run("check").exit_code == 1

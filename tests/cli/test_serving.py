@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ import pytest
 
 from nexshift.cli.power_query import write_query
 from nexshift.listings import LISTINGS
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import ROOT, Command
 from tests.cli.service import Service, Start
 
@@ -167,3 +169,27 @@ def test_the_query_is_balanced_and_asks_for_pages() -> None:
     assert query.count('"') % 2 == 0
     assert "next_cursor" in query
     assert "nxs_" not in query
+
+
+def test_what_is_not_ours_in_the_database_is_in_the_log_when_the_service_starts(
+    start: Start, plant: Path, key_text: str
+) -> None:
+    with sqlite3.connect(plant) as connection:
+        connection.execute("CREATE VIEW mine AS SELECT 1")
+        connection.execute("CREATE TRIGGER t AFTER DELETE ON run BEGIN DELETE FROM site; END")
+        connection.execute("DROP INDEX run_site")
+    connection.close()
+    service = start("--db", plant, "serve", "--port", "0", "--log-format", "json")
+    assert service.ask("/api/v1/safety/incidents", key_text)[0] == 200
+    service.process.terminate()
+    events = [json.loads(line) for line in service.process.communicate(timeout=30)[1].splitlines()]
+    said = [(event["level"], event.get("message", "").removeprefix(f"{plant}: ")) for event in events]
+    assert [each for each in said if each[0] in ("error", "warning")] == [
+        (
+            "error",
+            'the trigger "t" on run is not Nexshift\'s, and runs with what is written there;'
+            ' DROP TRIGGER "t" would remove it',
+        ),
+        ("error", "run_site is missing from the schema"),
+        ("warning", 'the view "mine" is not Nexshift\'s; DROP VIEW "mine" would remove it'),
+    ]

@@ -41,8 +41,47 @@ def test_a_good_database_has_no_problems(path: Path, ids: dict[str, int]) -> Non
     assert check(path) == []
 
 
-def test_a_user_may_add_views_and_indexes(path: Path, spoil: Callable[..., None]) -> None:
-    spoil("CREATE VIEW mine AS SELECT * FROM run", "CREATE INDEX mine_too ON run (batch_number)", "ANALYZE")
+def test_what_sqlite_keeps_for_itself_is_no_problem(path: Path, spoil: Callable[..., None]) -> None:
+    spoil("ANALYZE")
+    assert check(path) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        (
+            "CREATE TRIGGER t AFTER UPDATE OF revoked_at ON api_key BEGIN UPDATE api_key SET revoked_at = NULL; END",
+            'the trigger "t" on api_key is not Nexshift\'s, and runs with what is written there;'
+            ' DROP TRIGGER "t" would remove it',
+        ),
+        # Triggers have names of their own, which may be those of tables of ours.
+        (
+            "CREATE TRIGGER run BEFORE INSERT ON run BEGIN SELECT RAISE(IGNORE); END",
+            'the trigger "run" on run is not Nexshift\'s, and runs with what is written there;'
+            ' DROP TRIGGER "run" would remove it',
+        ),
+        (
+            "CREATE TRIGGER later AFTER INSERT ON _sqlite_migrations BEGIN DELETE FROM run; END",
+            'the trigger "later" on _sqlite_migrations is not Nexshift\'s, and runs with what is written there;'
+            ' DROP TRIGGER "later" would remove it',
+        ),
+        ("CREATE VIEW mine AS SELECT 1", 'the view "mine" is not Nexshift\'s; DROP VIEW "mine" would remove it'),
+        (
+            'CREATE INDEX "mine ""too""" ON run (batch_number)',
+            'the index "mine "too"" on run is not Nexshift\'s; DROP INDEX "mine ""too""" would remove it',
+        ),
+        (
+            "CREATE TABLE notes (text UNIQUE)",
+            'the table "notes" is not Nexshift\'s; DROP TABLE "notes" would remove it',
+        ),
+    ],
+)
+def test_what_is_not_ours_is_named_with_what_removes_it(
+    path: Path, writer: sqlite3.Connection, spoil: Callable[..., None], *, statement: str, problem: str
+) -> None:
+    spoil(statement)
+    assert check(path)[:1] == [problem]
+    writer.execute(problem.partition("; ")[2].removesuffix(" would remove it"))
     assert check(path) == []
 
 

@@ -16,6 +16,7 @@ from nexshift.config import RESOURCES
 from nexshift.errors import Refused
 from nexshift.storage.companies import Company, add_company
 from nexshift.storage.connection import open_key_reader
+from nexshift.storage.integrity import check
 from nexshift.storage.key_text import is_well_formed, new_key_text
 from nexshift.storage.keys import create_key, find_grant, get_key, list_keys, revoke_key, rotate_key
 from nexshift.storage.library import sqlite3
@@ -320,3 +321,89 @@ def test_no_key_is_in_the_files_of_the_database(path: Path, writer: sqlite3.Conn
     for key_text in (first, second, third):
         assert key_text.encode() not in everything
         assert key_text[4:36].encode() not in everything
+
+
+# --- what is written is what is kept ------------------------------------------------------------------------------
+
+
+def all_keys(connection: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
+    return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("api_key", "api_key_site")]
+
+
+def create_second(connection: sqlite3.Connection, acme: Company) -> None:
+    create_key(connection, acme, "second", site_names=["Sydney"], expires="2999-12-31")
+
+
+UNDONE = {
+    "AFTER INSERT ON api_key": ("all_sites = 1, expires_at = NULL", create_second),
+    "AFTER INSERT ON api_key_site": ("", create_second),
+    "AFTER UPDATE OF revoked_at ON api_key": ("revoked_at = NULL", lambda connection, _: revoke_key(connection, 1)),
+    "AFTER UPDATE OF hash ON api_key": ("hash = OLD.hash", lambda connection, _: rotate_key(connection, 1)),
+}
+
+
+@pytest.mark.parametrize("event", UNDONE)
+def test_a_key_that_is_changed_while_it_is_written_is_said_to_be_unwritten(
+    writer: sqlite3.Connection, acme: Company, sites: dict[str, int], event: str
+) -> None:
+    create_key(writer, acme, "Excel", site_names=["Sydney"])
+    undone, command = UNDONE[event]
+    undo = f"UPDATE api_key SET {undone} WHERE id = NEW.id" if undone else "DELETE FROM api_key_site"
+    writer.execute(f"CREATE TRIGGER t {event} BEGIN {undo}; END")
+    before = all_keys(writer)
+    with pytest.raises(Refused, match="nothing was written, because something in the database changed at once"):
+        command(writer, acme)
+    assert all_keys(writer) == before
+
+
+@pytest.mark.parametrize(
+    ("stored", "allowed"),
+    [
+        ("all of it", ()),
+        ("", ()),
+        ("{", ()),
+        ('{"safety": true}', ()),
+        ('"production safety"', ()),
+        ("null", ()),
+        ("true", ()),
+        ("[" * 100_000, ()),
+        ("[]", ()),
+        ('["safety", "everything", ["quality"], null]', ("safety",)),
+        ('["safety", "safety"]', ("safety",)),
+    ],
+)
+def test_resources_that_are_no_list_of_names_give_no_access(
+    path: Path, writer: sqlite3.Connection, acme: Company, stored: str, allowed: tuple[str, ...]
+) -> None:
+    key_id, key_text = create_key(writer, acme, "Excel")
+    writer.execute("UPDATE api_key SET resources = ?", (stored,))
+    grant = find_grant(writer, key_text, NOW)
+    assert grant is not None
+    assert grant.resources == set(allowed)
+    assert get_key(writer, key_id).resources == allowed
+    named = f"api_key {key_id} has resources that are no JSON list of names; what is none gives no access"
+    assert check(path) == ([] if stored in ("[]", '["safety", "safety"]') else [named])
+
+
+def test_resources_that_are_no_text_give_no_access(path: Path, writer: sqlite3.Connection, acme: Company) -> None:
+    _, key_text = create_key(writer, acme, "Excel")
+    writer.execute("UPDATE api_key SET resources = CAST(x'ff5b' AS TEXT)")
+    grant = find_grant(writer, key_text, NOW)
+    assert grant is not None
+    assert grant.resources == frozenset()
+    assert "api_key 1 has resources that are no JSON list of names; what is none gives no access" in check(path)
+
+
+@pytest.mark.parametrize("instant", [-(2**62), -62135596801, 253402300800, 2**62])
+def test_an_expiry_that_is_no_instant_can_be_shown_and_is_named(
+    path: Path, writer: sqlite3.Connection, acme: Company, instant: int
+) -> None:
+    key_id, key_text = create_key(writer, acme, "Excel")
+    writer.execute("UPDATE api_key SET expires_at = ?", (instant,))
+    grant = find_grant(writer, key_text, NOW)
+    assert (grant is None) == (instant < 0)
+    assert grant is None or (grant.expires_at or 0) <= instant
+    assert get_key(writer, key_id).has_expired == (instant < 0)
+    assert check(path) == [
+        f"api_key {key_id} has an expires_at or revoked_at that is no instant of the years 1 to 9999"
+    ]

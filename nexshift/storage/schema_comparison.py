@@ -1,0 +1,102 @@
+"""What does a database hold beside what our steps have made, and what of that is missing or was changed?
+
+A trigger of somebody else runs with what our commands write, as their own statements would; a view, an index or a table
+changes nothing, but a new version or a restore would not know what to do with it.  SQLite's own tables, such as those
+of ANALYZE, and the record of our steps are no strangers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from nexshift.errors import Refused
+from nexshift.storage.library import sqlite3
+from nexshift.storage.migrations import SchemaObject, expected_schema
+
+_NOBODYS = ("_sqlite_migrations", "sqlite_sequence", "sqlite_stat1", "sqlite_stat2", "sqlite_stat3", "sqlite_stat4")
+_MOST_NAMED = 5
+
+
+class SchemaComparison(NamedTuple):
+    """How the schema of a database differs from what the steps that it has taken give."""
+
+    strangers: tuple[SchemaObject, ...]
+    """What is not ours."""
+    missing: tuple[SchemaObject, ...]
+    changed: tuple[SchemaObject, ...]
+    """What is ours by its name, and not as we define it."""
+
+    def describe_ours(self) -> Iterator[str]:
+        """A sentence for each object of ours that is missing or was changed."""
+        for each in self.changed:
+            yield f"{each.name} is not defined as this program defines it, so its rules may be missing"
+        for each in self.missing:
+            yield f"{each.name} is missing from the schema"
+
+    def describe_strangers(self) -> Iterator[str]:
+        """A sentence for each object that is not ours, with what removes it."""
+        for each in self.strangers:
+            effect = ", and runs with what is written there" if each.kind == "trigger" else ""
+            yield f"the {each} is not Nexshift's{effect}; {_removal(each)} would remove it"
+
+    def only(self, *kinds: str) -> SchemaComparison:
+        """The same of these kinds of objects alone."""
+        return SchemaComparison(*(tuple(each for each in group if each.kind in kinds) for group in self))
+
+
+def compare_schema(connection: sqlite3.Connection) -> SchemaComparison:
+    """Of our database, of whatever version."""
+    expected = {(each.kind, each.name): each for each in expected_schema(connection)}
+    rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid").fetchall()
+    present = {(kind, name): SchemaObject(kind, name, table, sql) for kind, name, table, sql in rows}
+    return SchemaComparison(
+        tuple(each for key, each in present.items() if key not in expected and not _is_nobodys(each)),
+        tuple(each for key, each in expected.items() if key not in present and not _is_nobodys(each)),
+        tuple(
+            each
+            for key, each in present.items()
+            if key in expected and each.sql != expected[key].sql and not _is_nobodys(each)
+        ),
+    )
+
+
+def refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused when anything is there that a new version of the schema would not know."""
+    _refuse(path, list(compare_schema(connection).describe_strangers()), "brought up to this version")
+
+
+def refuse_other_triggers(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused unless what runs with our statements is what we have made, to the letter."""
+    others = compare_schema(connection).only("trigger")
+    _refuse(path, [*others.describe_strangers(), *others.describe_ours()], "written")
+
+
+def remove_strangers(connection: sqlite3.Connection) -> list[str]:
+    """Take everything that is not ours out of a copy; what that was, in words."""
+    removed = []
+    for each in sorted(compare_schema(connection).strangers, key=lambda each: each.kind, reverse=True):
+        # Some are gone with others: an index with its table, and the tables of a virtual table.
+        if each in compare_schema(connection).strangers:
+            connection.execute(_removal(each))
+        removed.append(f"the {each}")
+    return removed
+
+
+def _refuse(path: Path, found: list[str], what: str) -> None:
+    if found:
+        more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        raise Refused(
+            f"{path} was not {what}: {'; '.join(found[:_MOST_NAMED])}{more}",
+            hint="see all with: nexshift check; find out who made it before you remove it",
+        )
+
+
+def _is_nobodys(each: SchemaObject) -> bool:
+    return each.table in _NOBODYS and (each.kind == "table" or each.sql is None)
+
+
+def _removal(each: SchemaObject) -> str:
+    name = each.name.replace('"', '""')
+    return f'DROP {each.kind.upper()} "{name}"'
