@@ -12,14 +12,16 @@ import msgspec
 from nexshift.changes import settle
 from nexshift.errors import NotFound
 from nexshift.odata.address import read_key
+from nexshift.odata.json_form import JsonForm, Level
 from nexshift.odata.options import Options, write_next
 from nexshift.odata.place import encode_place
+from nexshift.odata.rows import make_row_form
 from nexshift.query import Query
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
 from nexshift.tables.column import Column
 from nexshift.tables.keyset import write_after
-from nexshift.tables.lines import json_style, open_lines
+from nexshift.tables.lines import open_lines
 from nexshift.tables.table import Selection, Table
 
 _ALL_BYTES = 1 << 62
@@ -43,25 +45,27 @@ class Wanted(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What stands around rows: the service's root, as the client sees it, and whether metadata is wanted.
+    """What stands around rows: the service's root, as the client sees it, and the form that the client wants.
 
     `page` is how many rows are sent at the most.
     """
 
     root: str
-    has_metadata: bool
+    form: JsonForm
     page: int
 
     def context(self, fragment: str) -> bytes:
-        return b'"@odata.context":' + _encode(f"{self.root}$metadata#{fragment}") if self.has_metadata else b""
+        if self.form.level is Level.NONE:
+            return b""
+        return b'"@odata.context":' + _encode(f"{self.root}$metadata#{fragment}")
 
 
 def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answer:
     """One page, with a link to the next one when there are more rows."""
     table, grant, options = wanted
     order = options.order
-    shown = options.columns
-    selected = [*shown, *(each.column for each in order if each.column not in shown)]
+    written = make_row_form(table, options.columns, frame.form)
+    selected = [*written.columns, *(each.column for each in order if each.column not in written.columns)]
     conditions, values = list(options.filter.conditions), dict(options.filter.values)
     if options.after is not None:
         condition, bounds = write_after(order, options.after)
@@ -76,7 +80,7 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
         query, token = settle(connection, options.query, grant.company_id)
         if options.is_counted:
             count = _count(connection, wanted, query)
-        lines = open_lines(connection, *table.write(query, grant, selection), json_style(shown))
+        lines = open_lines(connection, *table.write(query, grant, selection), written.style)
         try:
             text = lines.read(_ALL_BYTES, most)
             rows = lines.count
@@ -85,12 +89,12 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
             is_following = is_full and lines.is_following()
         finally:
             lines.close()
-    fragment = f"{table.name}({_names(shown)})" if options.is_selected else table.name
+    fragment = f"{table.name}({_names(options.columns)})" if options.is_selected else table.name
     parts = [b"{"]
-    if frame.has_metadata:
-        parts += [frame.context(fragment), b","]
+    if context := frame.context(fragment):
+        parts += [context, b","]
     if count is not None:
-        parts.append(b'"@odata.count":%d,' % count)
+        parts.append((b'"@odata.count":"%d",' if frame.form.has_text_numbers else b'"@odata.count":%d,') % count)
     parts += [b'"value":[', text, b"]"]
     if is_following:
         left = None if options.top is None else options.top - rows
@@ -103,15 +107,16 @@ def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame)
     """The row of that key; NotFound where there is none that the grant may see."""
     table, grant, options = wanted
     sought = read_key(table, key)
+    written = make_row_form(table, options.columns, frame.form)
     selection = Selection(
-        columns=options.columns,
+        columns=written.columns,
         conditions=[f"{table.column_of[name].sql} = :key{number}" for number, name in enumerate(sought)],
         values={f"key{number}": value for number, value in enumerate(sought.values())},
         limit=1,
     )
     with reading(connection):
         query, token = settle(connection, options.query, grant.company_id)
-        lines = open_lines(connection, *table.write(query, grant, selection), json_style(options.columns))
+        lines = open_lines(connection, *table.write(query, grant, selection), written.style)
         try:
             text = lines.read(_ALL_BYTES, 1)
         finally:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from nexshift.config import MAX_FILTER_DEPTH, MAX_FILTER_TERMS
-from nexshift.errors import BadParameter, nearest
+from nexshift.errors import BadParameter, NotOffered, nearest
 from nexshift.odata.functions import FUNCTIONS, call
-from nexshift.odata.grammar import parse, unknown_function
+from nexshift.odata.grammar import parse
 from nexshift.odata.operands import Operand, Type, check_alike, check_type, of_column, of_literal
+from nexshift.odata.tokens import NOTHING
 from nexshift.parameters import shown
 from nexshift.tables.column import Column
 
@@ -112,12 +113,12 @@ class _Writer:
         return f"{left.sql} {'=' if has_value and not is_exact else 'IS'} {right.sql}"
 
     def _is_in(self, left: Operand, right: Any, depth: int) -> str:
-        listed = [self._operand(item, depth + 1) for item in right.val]
+        listed = [self._operand(item, depth + 1) for item in right.val if item is not NOTHING]
         for item in listed:
             if not item.is_literal:
                 raise BadParameter(f"$filter has {item.name} in the list behind in, which takes values only")
             check_alike(left, item)
-        values = [item.sql for item in listed if item.type is not Type.NULL]
+        values = [item.sql for item in listed if item.type is not Type.NULL]  # none is false, also for a null
         sql = f"{left.sql} IN ({', '.join(values)})"
         return sql if len(values) == len(listed) else f"({sql} OR {left.sql} IS NULL)"
 
@@ -132,10 +133,8 @@ class _Writer:
                 self._count_term()
                 return of_column(find_column(self._columns, node.full_name(), "$filter"))
             case "Call":
-                name = node.func.full_name()
-                if name not in FUNCTIONS:
-                    raise unknown_function(name, FUNCTIONS)
-                return call(name, [self._operand(argument, depth + 1) for argument in node.args])
+                arguments = [self._operand(argument, depth + 1) for argument in node.args]
+                return call(node.func.full_name(), arguments)
             case "UnaryOp" if _kind(node.op) == "USub":
                 operand = self._operand(node.operand, depth + 1)
                 check_type(operand, Type.NUMBER, "a minus")
@@ -150,6 +149,8 @@ class _Writer:
         operator = _ARITHMETIC[_kind(node.op)]
         left, right = (self._operand(side, depth) for side in (node.left, node.right))
         for side in (left, right):
+            if side.type in (Type.INSTANT, Type.DATE):
+                raise NotOffered(f"$filter calculates with {side.name}, and arithmetic with dates is not offered here")
             check_type(side, Type.NUMBER, "arithmetic")
         is_whole = left.is_whole and right.is_whole
         if operator == "%" and not is_whole:

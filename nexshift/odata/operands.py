@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from nexshift.errors import BadParameter
+from nexshift.errors import BadParameter, NotOffered
 from nexshift.instants import DAY, Moment, parse_moment, to_epoch
 from nexshift.parameters import EXAMPLE_ID
 from nexshift.tables.column import Column, Kind
@@ -101,9 +101,7 @@ def of_literal(literal: ast._Literal, zone: ZoneInfo, bind: Callable[[Any], str]
         case "DateTime":
             value, type_ = _instant(text, name, zone), Type.INSTANT
         case _:
-            raise BadParameter(
-                f"$filter has {name}, which is no value of any column; a duration, say, is a number here"
-            )
+            raise NotOffered(f"$filter has {name}, which is no value of any column; a duration, say, is a number here")
     return Operand(bind(value), type_, name, is_whole=kind == "Integer", is_literal=True)
 
 

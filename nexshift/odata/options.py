@@ -176,6 +176,9 @@ def _order(table: Table, text: str | None) -> tuple[Order, ...]:
 
 def _item(columns: Sequence[Column], text: str) -> Order:
     name, *direction = text.split()[:3] or [""]
+    if "(" in text or "/" in text:
+        raise NotOffered(f"$orderby takes columns, and no expressions such as {shown(text.strip())}")
+    direction = [word.lower() for word in direction]
     if direction not in ([], ["asc"], ["desc"]):
         raise BadParameter(f"$orderby takes columns, each with asc or desc or neither, not {shown(text.strip())}")
     return Order(find_column(columns, name, "$orderby"), is_descending=direction == ["desc"])
@@ -199,6 +202,7 @@ def _whole(name: str, text: str | None) -> int | None:
 
 
 def _flag(name: str, text: str | None) -> bool:
-    if text not in (None, "true", "false"):
+    flag = None if text is None else text.strip().lower()
+    if flag not in (None, "true", "false"):
         raise BadParameter(f"{name} must be true or false, not {shown(text or '')}")
-    return text == "true"
+    return flag == "true"

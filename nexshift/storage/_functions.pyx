@@ -1,6 +1,6 @@
 """Our SQL functions, for a connection whose statements are stepped in C; `nexshift.storage.functions` says what each is.
 
-They take no interpreter's lock, but for letters, which Python knows, and for the first instant of a day: the calendar of
+They take no interpreter's lock, but for texts, which Python knows, and for the first instant of a day: the calendar of
 a zone is asked for a day at a time.
 """
 
@@ -25,6 +25,7 @@ from nexshift.storage._sqlite cimport (
 from oee_core._scoring cimport NO_RATIO, availability, capped, overall, quality, uncapped_performance
 
 from nexshift.instants import list_day_starts, load_zone
+from nexshift.storage.addresses import quote_text
 
 # A copy, which the compiler reaches without a pointer.
 cdef Library sql = library
@@ -265,17 +266,21 @@ cdef void end_exactly(sqlite3_context* context) noexcept nogil:
     sql.result_double(context, high)
 
 
-# -- letters -----------------------------------------------------------------------------------------------------------
+# -- texts -------------------------------------------------------------------------------------------------------------
 
 cdef void lower_text(sqlite3_context* context, int _count, sqlite3_value** values) noexcept with gil:
-    change_case(context, values[0], str.lower)
+    change_text(context, values[0], str.lower)
 
 
 cdef void upper_text(sqlite3_context* context, int _count, sqlite3_value** values) noexcept with gil:
-    change_case(context, values[0], str.upper)
+    change_text(context, values[0], str.upper)
 
 
-cdef void change_case(sqlite3_context* context, sqlite3_value* value, object change) noexcept:
+cdef void address_text(sqlite3_context* context, int _count, sqlite3_value** values) noexcept with gil:
+    change_text(context, values[0], quote_text)
+
+
+cdef void change_text(sqlite3_context* context, sqlite3_value* value, object change) noexcept:
     cdef const char* text = sql.value_text(value)  # NULL for one
     if text == NULL:
         return
@@ -303,6 +308,7 @@ def define_functions(Statements connection not None):
     connection.calendar = Calendar()
     define(connection, b"lower_text", 1, lower_text, NULL, NULL)
     define(connection, b"upper_text", 1, upper_text, NULL, NULL)
+    define(connection, b"address_text", 1, address_text, NULL, NULL)
     define(connection, b"local_day", 2, local_day, NULL, NULL)
     define(connection, b"availability_pct", 2, availability_pct, NULL, NULL)
     define(connection, b"performance_pct", 3, performance_pct, NULL, NULL)

@@ -7,6 +7,7 @@
 `ratio_pct(part, whole)`  any other percentage; NULL when the whole is 0 or NULL
 `stopped_seconds(started_at, ended_at, run_started_at, run_ended_at)`  aggregate: length of the union of a run's stops
 `lower_text(text)`, `upper_text(text)`  as Unicode has it; SQLite's own know the letters of ASCII alone
+`address_text(text)`  in quotes, as a value that may stand in an address
 `sum_in_order(x)`  aggregate: doubles added one after the other
 `exact_sum(x)`  aggregate: rounded once, so that the order of rows does not matter
 Aggregates of no rows are NULL, as SQLite's own.
@@ -23,6 +24,7 @@ from typing import Any
 from nexshift.instants import DAY, EARLIEST, LATEST, list_day_starts, load_zone
 from nexshift.storage._functions import define_functions
 from nexshift.storage._sqlite import Statements
+from nexshift.storage.addresses import quote_text
 from nexshift.storage.library import sqlite3
 from oee_core import reference as oee
 from oee_core.rows import Stop
@@ -38,6 +40,7 @@ def define(connection: sqlite3.Connection, statements: Statements | None) -> Non
     for function in (
         lower_text,
         upper_text,
+        address_text,
         local_day,
         availability_pct,
         performance_pct,
@@ -64,6 +67,10 @@ def lower_text(text: str | None) -> str | None:
 
 def upper_text(text: str | None) -> str | None:
     return None if text is None else text.upper()
+
+
+def address_text(text: str | None) -> str | None:
+    return None if text is None else quote_text(text)
 
 
 def local_day(epoch: int | None, zone: str) -> int | None:

@@ -19,15 +19,10 @@ from nexshift.errors import Forbidden
 from nexshift.odata.address import Address, What, parse_address
 from nexshift.odata.answers import Frame, Wanted, read_count, read_row, read_rows
 from nexshift.odata.documents import write_metadata, write_service_document
-from nexshift.odata.headers import (
-    HeaderReader,
-    check_version,
-    content_type,
-    find_root,
-    read_has_metadata,
-    read_page_size,
-)
+from nexshift.odata.headers import HeaderReader, check_version, read_page_size
+from nexshift.odata.json_form import JsonForm, Level, read_json_form
 from nexshift.odata.options import check_rest, parse_options, split_options
+from nexshift.odata.root import find_root
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.keys import Grant
 from nexshift.tables.table import Table
@@ -72,12 +67,9 @@ def make_odata_route(
         asked = _read_headers(scope, address)
         path = scope["path"]
         # One address has several answers: what the headers ask for is part of what is remembered.
-        variant = b"%s %d %d %s" % (
-            asked.frame.root.encode(),
-            asked.frame.has_metadata,
-            asked.frame.page,
-            asked.options,
-        )
+        frame = asked.frame
+        form = f"{frame.root} {frame.form.level.value} {frame.form.has_text_numbers} {frame.page} "
+        variant = form.encode() + asked.options
         content = cache.find(epoch, grant, path, variant)
         notes_of(scope).is_cached = content is not None
         if content is None:
@@ -112,20 +104,20 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
     raw = scope["query_string"]
     is_json = address.what not in (What.METADATA, What.COUNT)
     sent, _ = split_options(raw, address.what)
-    has_metadata = read_has_metadata(headers, sent.get("$format")) if is_json else True
+    form = read_json_form(headers, sent.get("$format")) if is_json else JsonForm()
     page, wish = read_page_size(headers)
-    return _Asked(address, Frame(find_root(headers, scope["scheme"]), has_metadata, page), wish, raw)
+    return _Asked(address, Frame(find_root(headers, scope["scheme"]), form, page), wish, raw)
 
 
 def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: Grant, asked: _Asked) -> Content:
     """The answer, in a worker thread."""
     what, table, key = asked.address
     allowed = [each for each in tables.values() if each.is_open_to(grant)]
-    media, headers = content_type(has_metadata=asked.frame.has_metadata), [_PRIVATE, _VARY]
+    media, headers = asked.frame.form.content_type, [_PRIVATE, _VARY]
     rows: int | None = None
     if what is What.SERVICE:
         check_rest(asked.options, what, grant)
-        body = write_service_document(allowed, asked.frame.root, has_metadata=asked.frame.has_metadata)
+        body = write_service_document(allowed, asked.frame.root, has_metadata=asked.frame.form.level is not Level.NONE)
     elif what is What.METADATA:
         check_rest(asked.options, what, grant)
         body, media = write_metadata(allowed), _XML

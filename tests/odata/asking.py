@@ -30,7 +30,7 @@ def rows(client: TestClient, path: str, key: str, page: int | None = None, **opt
 def pages(
     client: TestClient, path: str, key: str, page: int | None = None, **options: Any
 ) -> Iterator[list[dict[str, Any]]]:
-    """The pages' rows, as long as there is a next one."""
+    """The pages' rows, as long as there is a next one; without what OData says about each row."""
     headers = {} if page is None else {"Prefer": f"odata.maxpagesize={page}"}
     response = ask(client, path, key, headers, **options)
     followed = set()
@@ -38,7 +38,7 @@ def pages(
         assert response.status_code == 200, response.text
         body = response.json()
         assert page is None or len(body["value"]) <= page
-        yield body["value"]
+        yield [{name: value for name, value in row.items() if name[0] != "@"} for row in body["value"]]
         following = body.get("@odata.nextLink")
         if following is None:
             return

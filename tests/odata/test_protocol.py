@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from litestar.testing import TestClient
 
-from nexshift.odata.headers import HeaderReader, find_root
+from nexshift.odata.headers import HeaderReader
+from nexshift.odata.root import find_root
 from nexshift.tables import TABLES
 from tests.odata.asking import ROOT, ask, error, pages, rows
 
 RUNS = "production_runs"
+PROXIED = {"host": "127.0.0.1:8080", "x-forwarded-proto": "https", "x-forwarded-host": "plant.example"}
 MINIMAL = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -92,7 +97,9 @@ def test_values_are_written_as_their_types_say(client: TestClient, key: str) -> 
         ("application/json", "minimal"),
         ("application/json;odata.metadata=none", "none"),
         ("application/json; odata.metadata=NONE ; charset=utf-8", "none"),
-        ("application/json;odata.metadata=full", "minimal"),
+        ("application/json;odata.metadata=full", "full"),
+        ("application/json;metadata=none", "none"),  # as 4.01 writes it
+        ("application/json;odata.metadata=other", "minimal"),
         ("application/json;q=0.5,application/json;odata.metadata=none;q=0.9", "none"),
         ("application/json;odata.metadata=none;q=0,application/json;q=0.1", "minimal"),
         (
@@ -106,7 +113,7 @@ def test_accept_says_how_much_metadata_comes_along(client: TestClient, key: str,
     answer = ask(client, RUNS, key, {"Accept": accept, "Prefer": "odata.maxpagesize=1"}, _count="true")
     assert answer.headers["content-type"] == MINIMAL.replace("minimal", level)
     names = list(answer.json())
-    assert names == [*(["@odata.context"] if level == "minimal" else []), "@odata.count", "value", "@odata.nextLink"]
+    assert names == [*(["@odata.context"] if level != "none" else []), "@odata.count", "value", "@odata.nextLink"]
 
 
 @pytest.mark.parametrize("accept", ["application/atom+xml", "text/html", "application/json;q=0"])
@@ -251,8 +258,65 @@ def test_what_headers_ask_for_is_not_mixed_up_in_the_memory_of_answers(client: T
         ({"host": "a", "x-forwarded-proto": "https, http"}, "https://a/odata/v4/"),
         ({"host": "a", "x-forwarded-prefix": "//evil"}, "http://a/odata/v4/"),
         ({"host": "a", "x-forwarded-prefix": "/x?y"}, "http://a/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/x/../y"}, "http://a/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/."}, "http://a/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/x.y/.z/"}, "http://a/x.y/.z/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/m%C3%A4rz"}, "http://a/m%C3%A4rz/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/%0d%"}, "http://a/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "8443"}, "https://plant.example:8443/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "8443, 80"}, "https://plant.example:8443/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "443"}, "https://plant.example/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "08443"}, "https://plant.example:8443/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "99999"}, "https://plant.example/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "0"}, "https://plant.example/odata/v4/"),
+        (PROXIED | {"x-forwarded-port": "8443/evil"}, "https://plant.example/odata/v4/"),
+        (
+            PROXIED | {"x-forwarded-host": "plant.example:1", "x-forwarded-port": "2"},
+            "https://plant.example:1/odata/v4/",
+        ),
+        (PROXIED | {"x-forwarded-host": "plant.example:99999"}, "/odata/v4/"),
+        ({"host": "plant", "x-forwarded-port": "8080"}, "http://plant:8080/odata/v4/"),
+        ({"host": "[::1]", "x-forwarded-port": "80"}, "http://[::1]/odata/v4/"),
+        (
+            {"host": "a", "forwarded": 'for=10.0.0.7;host="b.example:8443";proto=https'},
+            "https://b.example:8443/odata/v4/",
+        ),
+        ({"host": "a", "forwarded": "Proto=HTTPS ; HOST=b.example"}, "https://b.example/odata/v4/"),
+        (
+            {"host": "a", "forwarded": 'for="[::1]:1";host="b\\.example", host=c;proto=https'},
+            "http://b.example/odata/v4/",
+        ),
+        ({"host": "a", "forwarded": "for=_hidden"}, "http://a/odata/v4/"),
+        ({"host": "a", "forwarded": "host=b;;proto=https"}, "https://b/odata/v4/"),
+        ({"host": "a", "forwarded": 'host="b'}, "http://a/odata/v4/"),
+        ({"host": "a", "forwarded": "host=b c"}, "http://a/odata/v4/"),
+        ({"host": "a", "forwarded": "host"}, "http://a/odata/v4/"),
+        ({"host": "a", "forwarded": 'host="b/c"'}, "/odata/v4/"),
+        ({"host": "a", "forwarded": "proto=javascript"}, "/odata/v4/"),
+        (PROXIED | {"forwarded": "host=b"}, "https://b/odata/v4/"),
+        (PROXIED | {"forwarded": "host=b", "x-forwarded-prefix": "/p"}, "https://b/p/odata/v4/"),
     ],
 )
 def test_the_root_is_as_the_client_reaches_it(headers: dict[str, str], root: str) -> None:
     found = find_root(HeaderReader((name.encode(), value.encode()) for name, value in headers.items()), "http")
     assert found == root
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["host", "forwarded", *(f"x-forwarded-{name}" for name in ("proto", "host", "port", "prefix"))]
+        ),
+        st.text(st.sampled_from('abhost=proto;,"\\/:.%-_ \t?#@<>[]0189'), max_size=20),
+    )
+)
+def test_no_header_makes_anything_but_an_address_of_the_root(headers: dict[str, str]) -> None:
+    found = find_root(HeaderReader((name.encode(), value.encode()) for name, value in headers.items()), "http")
+    assert found.endswith("/odata/v4/")
+    address = urlsplit(found)
+    assert address.scheme in ("", "http", "https")
+    assert (address.query, address.fragment, address.username) == ("", "", None)
+    assert not set(found) & set(' \t"<>\\;,')
+    assert ".." not in address.path.split("/")
+    assert address.port is None or address.port > 0
