@@ -118,7 +118,7 @@ def parse_options(table: Table, raw: bytes, grant: Grant, what: What = What.ROWS
         top=_whole("$top", sent.get("$top")),
         skip=_whole("$skip", sent.get("$skip")) or 0,
         is_counted=_flag("$count", sent.get("$count")),
-        after=None if place is None else decode_place(place, bound_to),
+        after=None if place is None else decode_place(place, bound_to, order),
         bound_to=bound_to,
         rest=tuple(kept),
     )

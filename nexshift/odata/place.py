@@ -12,6 +12,8 @@ from nexshift import cursor
 from nexshift.config import MAX_PLACE_BYTES
 from nexshift.errors import BadParameter
 from nexshift.parameters import shown
+from nexshift.tables.column import Order
+from nexshift.tables.keyset import make_place_decoder
 
 
 def encode_place(place: Sequence[Any], bound_to: object) -> str:
@@ -24,9 +26,9 @@ def encode_place(place: Sequence[Any], bound_to: object) -> str:
     return token
 
 
-def decode_place(token: str, bound_to: object) -> tuple[Any, ...]:
-    """Those values; BadParameter when the token was made for another request, or is none."""
-    place = cursor.decode_place(token, bound_to)
+def decode_place(token: str, bound_to: object, order: Sequence[Order]) -> tuple[Any, ...]:
+    """Those values; BadParameter when the token was made for another request or order, or is none."""
+    place = cursor.decode_place(token, bound_to, make_place_decoder(order))
     if place is None:
         raise BadParameter(
             "$skiptoken must be that of an @odata.nextLink with the same table, filters, order and key,"

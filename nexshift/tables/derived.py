@@ -64,8 +64,10 @@ def _derive_children(listing: Listing, parent: Table, child: Child) -> Table:
     path = f"{listing.path}/{child.name}"
     own = list(flatten(child.record, child.columns))
     carried = [replace(parent.column_of[column], name=name) for name, column in child.carries.items()]
+    kinds = {column.sql: column.kind for column in own}
     last = [
-        Order(Column(name=f"_order{number}", kind=Kind.WHOLE, sql=sql)) for number, sql in enumerate(child.order, 1)
+        Order(Column(name=f"_order{number}", kind=kinds.get(sql, Kind.WHOLE), sql=sql))  # what is not shown is a number
+        for number, sql in enumerate(child.order, 1)
     ]
     source = f"{parent.source} CROSS JOIN {child.source.replace('page.value', f'{listing.row}.id')}"
     newer = changed_after(source)

@@ -7,10 +7,28 @@ all else, so it is first ascending and last descending.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
+
+from msgspec import Meta
+from msgspec.json import Decoder
 
 from nexshift.scope import Values
-from nexshift.tables.column import Order
+from nexshift.tables.column import Kind, Order
+
+_Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | float  # what SQLite can be given
+_TEXTS = frozenset({Kind.TEXT, Kind.UUID})
+
+
+def make_place_decoder(order: Sequence[Order]) -> Decoder[tuple[Any, ...]]:
+    """Lets in the places of that order alone: as many values, of the columns' types, and missing where they may be."""
+    return _make_decoder(tuple((each.column.kind in _TEXTS, each.column.is_nullable) for each in order))
+
+
+@lru_cache(maxsize=256)  # clients choose orders as they like
+def _make_decoder(columns: tuple[tuple[bool, bool], ...]) -> Decoder[tuple[Any, ...]]:
+    types = [(str if is_text else _Number, is_nullable) for is_text, is_nullable in columns]
+    return Decoder(tuple[tuple(type_ | None if is_nullable else type_ for type_, is_nullable in types)])  # type: ignore[misc]
 
 
 def write_after(order: Sequence[Order], place: Sequence[Any]) -> tuple[str, Values]:

@@ -21,7 +21,7 @@ from nexshift.records import Date, Instant, Percentage, Quantity, Uuid
 from nexshift.storage.connection import ReadConnection, reading
 from nexshift.storage.keys import Grant
 from nexshift.tables.column import Column, Kind
-from nexshift.tables.keyset import write_after
+from nexshift.tables.keyset import make_place_decoder, write_after
 from nexshift.tables.lines import json_style, open_lines
 from nexshift.tables.table import Selection, Table
 
@@ -118,9 +118,9 @@ def _encode(last: tuple[Any, ...], query: Query) -> str:
     return cursor
 
 
-def decode_table_place(text: str, bound_to: tuple[Any, ...]) -> tuple[Any, ...] | None:
+def decode_table_place(table: Table, text: str, bound_to: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The place that a cursor of a flat table means."""
-    return decode_place(text, _bound(bound_to))
+    return decode_place(text, _bound(bound_to), make_place_decoder(table.order))
 
 
 def _bound(bound_to: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -96,7 +96,7 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
         if is_file(wanted):
             return None  # a file has no pages
         if endpoint is flat or wanted == "flat":
-            return decode_table_place(text, bound_to)
+            return decode_table_place(flat.table, text, bound_to)
         return decode_position(wanted, text, bound_to)
 
     async def read(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,7 +31,7 @@ def ask(reader: ReadConnection, table: Table, grant: Grant, sent: str) -> Page:
         table.parameters,
         sent.encode(),
         grant,
-        decode=lambda _, text, bound_to: decode_table_place(text, bound_to),
+        decode=lambda _, text, bound_to: decode_table_place(table, text, bound_to),
     )
     return TablePages(table).page(reader, grant, query)
 
