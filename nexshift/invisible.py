@@ -9,7 +9,7 @@ from __future__ import annotations
 
 # What Unicode counts among letters and marks although nothing is drawn for it (Default_Ignorable_Code_Point), and the
 # Braille cell without dots. All others are those that Python calls not printable: Other and Separator, but the space.
-_DRAWN_AS_NOTHING = frozenset(
+DRAWN_AS_NOTHING = frozenset(
     map(
         chr,
         (
@@ -24,7 +24,7 @@ _DRAWN_AS_NOTHING = frozenset(
 
 def is_visible(character: str) -> bool:
     """Whether a reader sees the character, and sees it as what it is; of the blanks only the space."""
-    return character.isprintable() and character not in _DRAWN_AS_NOTHING
+    return character.isprintable() and character not in DRAWN_AS_NOTHING
 
 
 def reveal(text: str) -> str:
@@ -32,6 +32,6 @@ def reveal(text: str) -> str:
 
     A text that was revealed stays as it is when it is revealed again.
     """
-    if text.isprintable() and (text.isascii() or _DRAWN_AS_NOTHING.isdisjoint(text)):
+    if text.isprintable() and (text.isascii() or DRAWN_AS_NOTHING.isdisjoint(text)):
         return text
     return "".join(character if is_visible(character) else f"<U+{ord(character):04X}>" for character in text)

@@ -9,6 +9,7 @@ import click
 from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, warn_of_exposures
 from nexshift.instants import load_zone
+from nexshift.spelling import normalise
 from nexshift.storage.companies import EXAMPLE_COMPANY, Company, add_company, checked_label, list_companies
 from nexshift.storage.connection import new_database
 
@@ -47,7 +48,7 @@ def init(settings: Settings, company: str, timezone: str | None) -> None:
 
 def _add(settings: Settings, name: str, timezone: str | None) -> str:
     with settings.writer() as connection:
-        known = {company.name: company for company in list_companies(connection)}
+        known = {normalise(company.name): company for company in list_companies(connection)}
         if timezone is None:
             timezone = known[name].timezone if name in known else "UTC"
         company = add_company(connection, name, timezone)

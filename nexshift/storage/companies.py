@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from nexshift.config import MAX_TEXT
-from nexshift.errors import BadUsage, Refused, nearest
+from nexshift.errors import BadUsage, Refused
 from nexshift.instants import load_zone
+from nexshift.lookalike import propose
+from nexshift.spelling import normalise
 from nexshift.storage.connection import writing
 from nexshift.storage.library import sqlite3
 
@@ -66,7 +68,7 @@ def pick_company(connection: sqlite3.Connection, name: str | None) -> Company:
     Raises BadUsage, listing them, when a name is needed to choose, and Refused when none has that name.
     """
     if name is not None:
-        company = _find(connection, name.strip())
+        company = _find(connection, normalise(name).strip())
         if company is not None:
             return company
     companies = list_companies(connection)
@@ -80,10 +82,8 @@ def pick_company(connection: sqlite3.Connection, name: str | None) -> Company:
             f"the database has {len(companies)} companies: {_quoted(names)}",
             hint=f'say which one is meant, such as: --company "{names[0]}"',
         )
-    meant = nearest(name, names)
-    proposal = f'; did you mean "{meant}"?' if meant else ""
     raise Refused(
-        f'there is no company "{name}"{proposal}',
+        f'there is no company "{name}"{propose(normalise(name), names)}',
         hint=f"the database has {_quoted(names)}",
     )
 
@@ -93,7 +93,7 @@ def checked_label(text: str, what: str, example: str) -> str:
 
     `what` the name is of stands in the sentence, and `example` in the hint for an empty one.
     """
-    label = text.strip()
+    label = normalise(text).strip()
     if not label:
         raise Refused(f"the {what} is empty", hint=f'give one, such as "{example}"')
     if len(label) > MAX_TEXT:
@@ -104,8 +104,9 @@ def checked_label(text: str, what: str, example: str) -> str:
 
 
 def _find(connection: sqlite3.Connection, name: str) -> Company | None:
-    row = connection.execute(f"{_SELECT} WHERE name = ?", (name,)).fetchone()
-    return None if row is None else _company(row)
+    rows = connection.execute(f"{_SELECT} ORDER BY name <> ?, id", (name,))
+    # A version before this one stored what it was given.
+    return next((_company(row) for row in rows if normalise(row[1]) == name), None)
 
 
 def _company(row: tuple[int, str, str]) -> Company:

@@ -19,6 +19,7 @@ from nexshift.storage.importing import ENTITIES, find_entity, find_files
 from nexshift.storage.importing.entity import Entity
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.refusals import Refusals
 from nexshift.storage.importing.report import Problems, RowRefused, refuse
@@ -79,11 +80,12 @@ def _find_targets(
     connection: sqlite3.Connection, company: Company, entity: Entity, path: Path, problems: Problems
 ) -> None:
     missing = MissingNames(connection, company.id)
+    older = OlderSpellings(connection, company.id)
     with open_source(path, entity.columns) as source:
         finder = _Finder(
             Refusals(entity, company.zone, {}),
-            Stored(connection, entity, company.id),
-            Names(connection, company.id, False, new_uuids().__next__, missing),
+            Stored(connection, entity, older),
+            Names(connection, company.id, False, new_uuids().__next__, missing, older),
             source.style,
         )
         for line, _, columns, cells in source.rows:

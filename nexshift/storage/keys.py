@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from nexshift.config import RESOURCES
 from nexshift.errors import Refused, nearest
 from nexshift.instants import DAY, EARLIEST, LATEST, end_of_day, format_instant, load_zone
+from nexshift.lookalike import propose
+from nexshift.spelling import normalise
 from nexshift.storage.companies import Company, checked_label
 from nexshift.storage.connection import writing
 from nexshift.storage.key_text import hash_key, is_well_formed, new_key_text
@@ -283,16 +285,14 @@ def _checked_expiry(date_text: str, zone: ZoneInfo, now: int) -> int:
 
 
 def _find_sites(connection: sqlite3.Connection, company: Company, names: Iterable[str]) -> Sequence[int]:
-    known: dict[str, int] = dict(
-        connection.execute("SELECT name, id FROM site WHERE company_id = ?", (company.id,)).fetchall()
-    )
+    sites = connection.execute("SELECT name, id FROM site WHERE company_id = ?", (company.id,)).fetchall()
+    sites.sort(key=lambda site: normalise(site[0]) == site[0])  # a version before this one stored what it was given
+    known: dict[str, int] = {normalise(name): site_id for name, site_id in sites}
     found: dict[int, None] = {}  # a set that keeps the order
-    for name in names:
+    for name in map(str.strip, map(normalise, names)):
         if name not in known:
-            meant = nearest(name, known)
-            proposal = f'; did you mean "{meant}"?' if meant else ""
             raise Refused(
-                f'{company.name} has no site "{name}"{proposal}',
+                f'{company.name} has no site "{name}"{propose(name, known)}',
                 hint=f"its sites are: {', '.join(sorted(known))}" if known else "import its sites first",
             )
         found[known[name]] = None

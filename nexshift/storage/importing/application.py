@@ -64,7 +64,7 @@ class Application:
         self._is_mixed = is_mixed
         self._seen = SeenRows(connection)
         self._beside = BesideRows(connection, entity, names)
-        self._stored = Stored(connection, entity, names.company_id)
+        self._stored = Stored(connection, entity, names.older)
         self._updates: dict[tuple[str, ...], str] = {}
         fixed = ("uuid", "company_id") if entity.has_company else ("uuid",)
         # Written with the row itself, so that the trigger that would do so has nothing left to do.

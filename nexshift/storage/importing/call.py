@@ -18,6 +18,7 @@ from nexshift.storage.importing.files import ImportFile, find_files
 from nexshift.storage.importing.load import Load
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Report
@@ -55,7 +56,7 @@ def import_paths(
         report.is_refused = True
         return report
     missing = MissingNames(connection, company.id)
-    names = Names(connection, company.id, create, new_uuids().__next__, missing)
+    names = Names(connection, company.id, create, new_uuids().__next__, missing, OlderSpellings(connection, company.id))
     rejects = Rejects()
     try:
         with _large_cache(connection), writing_changes(connection):

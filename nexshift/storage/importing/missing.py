@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from nexshift.config import MAX_NEAREST_LOOKUPS, MAX_NEAREST_NAMES
 from nexshift.errors import nearest
 from nexshift.instants import format_instant
+from nexshift.lookalike import explain_difference
 from nexshift.storage.importing.kinds import Kind
 from nexshift.storage.importing.report import RowRefused, refuse
 from nexshift.storage.importing.values import show
@@ -71,7 +72,7 @@ class MissingNames:
             sql = f"SELECT DISTINCT {kind.name} FROM {kind.table} WHERE company_id = ? LIMIT {MAX_NEAREST_NAMES}"
             known = [known[:_COMPARED_CHARACTERS] for (known,) in self.connection.execute(sql, (self.company_id,))]
             meant = nearest(name[:_COMPARED_CHARACTERS], known)
-            self._proposals[key] = f"; did you mean {show(meant)}?" if meant else ""
+            self._proposals[key] = f"; did you mean {show(meant)}?{explain_difference(name, meant)}" if meant else ""
         return self._proposals[key]
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nexshift.config import MAX_CACHED_NAMES
+from nexshift.spelling import normalise
 from nexshift.storage.importing.kinds import MACHINE, RECIPE, SITE, Kind, New, Place, Ref, Run
 from nexshift.storage.importing.missing import MissingNames, at_sites
+from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.report import refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.importing.versions import rank_version
@@ -30,6 +32,7 @@ class Names:
     create: bool
     new_uuid: Callable[[], str]
     missing: MissingNames
+    older: OlderSpellings
     _found: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -42,12 +45,12 @@ class Names:
         found: int | None = self._found.get(key)
         if found is None:
             sql = f"SELECT id FROM {kind.table} WHERE company_id = ? AND {kind.name} = ?"
-            row = self.connection.execute(sql, (self.company_id, name)).fetchone()
-            if row is None:
+            rows = self._look_up(kind, sql, (self.company_id, name))
+            if not rows:
                 if not (self.create or kind.is_always_created):
                     raise self.missing.refuse_name(kind, column, name)
                 return self._new(kind, name)
-            found = self._remember(key, row[0])
+            found = self._remember(key, rows[0][0])
         return found
 
     def find_placed(self, kind: Kind, column: str, name: str, site: str | None, *, may_create: bool = True) -> Place:
@@ -56,9 +59,7 @@ class Names:
         found: Place | None = self._found.get(key)
         if found is None:
             site_id = None if site is None else self.find(SITE, "site", site)
-            places = self._places(kind, name)
-            if site_id is not None:
-                places = [place for place in places if place.site_id == site_id]
+            places = self._places(kind, name, site_id)
             if len(places) > 1:
                 sites = at_sites(self.missing.sites_of(kind, name))
                 raise refuse(column, f"{show(name)} is there {sites}; say which in the column site")
@@ -81,7 +82,7 @@ class Names:
         found: int | None = self._found.get(key)
         if found is None:
             sql = "SELECT version, id FROM recipe WHERE company_id = ? AND code = ?"
-            ids: dict[str, int] = dict(self.connection.execute(sql, (self.company_id, code)).fetchall())
+            ids: dict[str, int] = dict(self._look_up(RECIPE, sql, (self.company_id, code)))
             if version is None and ids:
                 found = ids[max(ids, key=rank_version)]
             elif version is not None and version in ids:
@@ -147,11 +148,11 @@ class Names:
         return found
 
     def name_of(self, kind: Kind, ref: Ref) -> str:
-        """How a row is called, for a message."""
+        """How a row is called."""
         if isinstance(ref, New):
             return str(ref.values[kind.name])
         row = self.connection.execute(f"SELECT {kind.name} FROM {kind.table} WHERE id = ?", (ref,)).fetchone()
-        return str(row[0])
+        return normalise(row[0])
 
     def store(self, new: New) -> int:
         """Store what the row that is now stored has named, unless that was done already."""
@@ -163,9 +164,20 @@ class Names:
             assert new.id is not None
         return new.id
 
-    def _places(self, kind: Kind, name: str) -> list[Place]:
+    def _places(self, kind: Kind, name: str, site_id: Ref | None = None) -> list[Place]:
+        if isinstance(site_id, New):
+            return []
         sql = f"SELECT id, site_id FROM {kind.table} WHERE company_id = ? AND {kind.name} = ?"
-        return [Place(*row) for row in self.connection.execute(sql, (self.company_id, name))]
+        values: tuple[Any, ...] = (self.company_id, name)
+        if site_id is not None:
+            sql, values = f"{sql} AND site_id = ?", (*values, site_id)
+        return [Place(*row) for row in self._look_up(kind, sql, values)]
+
+    def _look_up(self, kind: Kind, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        rows = self.connection.execute(sql, values).fetchall()
+        if not rows and self.older.renew(kind.table, kind.name):
+            rows = self.connection.execute(sql, values).fetchall()
+        return rows
 
     def _new(self, kind: Kind, name: str, **more: Any) -> New:
         values = {"uuid": self.new_uuid(), "company_id": self.company_id, kind.name: name}

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from nexshift.errors import nearest
+from nexshift.spelling import normalise
 from nexshift.storage.importing.entity import Column, Entity, Row
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.references import IS_REQUIRED
@@ -62,7 +63,7 @@ class Plan:
             for place, name, read, required, blank, says_nothing in self._cells:
                 cell = cells[place]
                 if cell.__class__ is str:
-                    cell = cell.strip()
+                    cell = cell.strip() if cell.isascii() else normalise(cell).strip()
                     if cell[:1] == '"' and cells[place][0] != '"':
                         raise ValueError
                 if cell is None or cell == "":
@@ -94,7 +95,7 @@ class Plan:
         problems: list[Problem] = []
         row: Row = {}
         for place, name, read, required, blank, says_nothing in self._cells:
-            cell = cells[place].strip() if isinstance(cells[place], str) else cells[place]
+            cell = normalise(cells[place]).strip() if isinstance(cells[place], str) else cells[place]
             try:
                 if isinstance(cell, str) and cell.startswith('"') and not cells[place].startswith('"'):
                     raise ValueError(f"{show(cell)} has a blank before its quotation mark; remove the blank")
@@ -124,7 +125,7 @@ def _choose_reader(column: Column, doubt: str | None) -> Reader:
 
 
 def _is_blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not normalise(cell).strip())
 
 
 def _check_columns(entity: Entity, columns: Columns, present: set[str]) -> list[Problem]:

@@ -12,10 +12,12 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from nexshift.config import MAX_NEAR_ROWS
+from nexshift.spelling import normalise
 from nexshift.storage.importing.entity import Entity, Obstacle, Row
 from nexshift.storage.importing.kinds import New
+from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.report import RowRefused
-from nexshift.storage.importing.values import show
+from nexshift.storage.importing.values import read_text, show
 from nexshift.storage.library import sqlite3
 
 
@@ -33,14 +35,18 @@ class Found(NamedTuple):
 class Stored:
     """The rows of one table as they are now."""
 
-    def __init__(self, connection: sqlite3.Connection, entity: Entity, company_id: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, entity: Entity, older: OlderSpellings) -> None:
         self._connection = connection
         self._entity = entity
-        self._company_id = company_id
+        self._older = older
+        self._company_id = older.company_id
         self.identity = "id" if entity.has_company else "uuid"
         owner = "company_id" if entity.has_company else "(SELECT company_id FROM run WHERE run.id = run_id)"
         self._select = f"SELECT {self.identity}, {owner}, {', '.join(entity.fields)} FROM {entity.table} WHERE "
         self._firm = frozenset(entity.firm_key)
+        texts = {name for name, column in entity.columns.items() if column.read is read_text}
+        self._firm_texts = [field for field in entity.firm_key if field in texts]
+        self._loose_texts = [field for field in entity.loose_key if field in texts]
 
     def find_by_uuid(self, uuid: str) -> Found | None:
         """The row of that id; OtherCompany when it is not this company's."""
@@ -62,19 +68,34 @@ class Stored:
             return Surroundings(self, firm, loose, ())
         if self._entity.has_company and len(firm) < len(self._firm):
             firm["company_id"] = self._company_id  # a part that would say so is not given
-        return Surroundings(self, firm, loose, self.fetch(firm, limit=2))
+        return Surroundings(self, firm, loose, self._fetch_firm(firm))
 
     def find_other(self, whole: Row, identity: Any) -> Obstacle | None:
         """Why this key is taken: another row has it."""
         key = {field: self._company_id if field == "company_id" else whole[field] for field in self._entity.key}
         if New in map(type, key.values()):
             return None
-        others = self.fetch(key, limit=1)
+        others = self._fetch_firm(key)
         if not others or others[0].identity == identity:
             return None
         words = " and ".join(self._entity.key_words)
         reason = f"another {self._entity.noun} with another id has this {words} already"
         return Obstacle((self._entity.key_words[-1], reason), others[0].identity)
+
+    def renew_near(self, firm: Row) -> bool:
+        """Give what may be empty in the keys of these rows the spelling that is compared; whether any got another."""
+        where, values = " AND ".join(f"{field} IS ?" for field in firm), tuple(firm.values())
+        table, identity = self._entity.table, self.identity
+        renewed = [self._older.renew_some(table, identity, field, where, values) for field in self._loose_texts]
+        return any(renewed)
+
+    def _fetch_firm(self, firm: Row) -> list[Found]:
+        found = self.fetch(firm, limit=2)
+        if not found:
+            renewed = [self._older.renew(self._entity.table, field) for field in self._firm_texts]
+            if any(renewed):
+                found = self.fetch(firm, limit=2)
+        return found
 
     def fetch(self, equal: Row, *, unlike: str | None = None, limit: int) -> list[Found]:
         """So many of the rows that have these values, and, in the column `unlike`, any but its."""
@@ -104,7 +125,10 @@ class Surroundings:
         """Up to two rows that have all that is given."""
         if len(self._first) < 2:
             return [found for found in self._first if not self._differing(found)]
-        return self._fetch(self._loose, limit=2)
+        equal = self._fetch(self._loose, limit=2)
+        if not equal and self._stored.renew_near(self._firm):
+            equal = self._fetch(self._loose, limit=2)
+        return equal
 
     def find_unfilled(self) -> list[Found]:
         """The rows that would have all that is given, were what they have empty filled in."""
@@ -135,8 +159,13 @@ class Surroundings:
         return self._stored.fetch(self._firm | known, unlike=unlike, limit=limit)
 
     def _differing(self, found: Found) -> list[str]:
-        return [field for field, value in self._loose.items() if found.stored[field] != value]
+        return [field for field, value in self._loose.items() if not _is_same(found.stored[field], value)]
 
     def _is_unfilled(self, found: Found) -> bool:
         fields = self._differing(found)
         return bool(fields) and all(found.stored[field] is None for field in fields)
+
+
+def _is_same(stored: Any, value: Any) -> bool:
+    """Whether a text that a version before this one stored is another spelling of the same."""
+    return bool(stored == value) or (isinstance(stored, str) and normalise(stored) == value)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from nexshift.config import MAX_QUANTITY, MAX_TEXT
 from nexshift.errors import nearest
 from nexshift.instants import parse_cell_instant
+from nexshift.spelling import normalise
 from nexshift.storage.importing.numbers import explain_doubt, explain_number
 from nexshift.storage.importing.pairs import write_json
 
@@ -55,7 +56,7 @@ def read_text(cell: Cell, _zone: ZoneInfo) -> str:
             cell.encode()
         except UnicodeEncodeError:
             raise ValueError("has half a character (a lone surrogate) in it") from None
-    return cell  # type: ignore[no-any-return]
+    return normalise(cell)
 
 
 def read_quantity(cell: Cell, _zone: ZoneInfo) -> float:
