@@ -128,7 +128,7 @@ tools:
 	  echo "A C compiler is missing. On Debian or Ubuntu: sudo apt install gcc libc6-dev"; exit 1; }
 
 # Debian's packages that the single file is made of and made with; root gets them installed.
-PARTS := libpython3-dev python3-venv libsqlite3-dev libssl-dev libexpat1-dev zlib1g-dev libbluetooth-dev gcc libc6-dev binutils \
+PARTS := libpython3-dev python3-venv libssl-dev libexpat1-dev zlib1g-dev libbluetooth-dev gcc libc6-dev binutils \
   make nasm autoconf automake libtool dpkg-dev xz-utils
 binary-tools:
 	@dpkg-query -W $(PARTS) >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from binary import debian, packages
+from binary import debian, packages, sqlite
 from binary.archive import write_archive
 from binary.components import list_components
 from binary.objects import check_complete, find_modules
@@ -21,13 +21,14 @@ def main() -> None:
     project = packages.compile_project()
     modules = find_modules([project / "package", *(folder / "package" for folder in built.values())])
     check_complete(pure, modules)
-    modules |= debian.compile_modules()
+    library = sqlite.compile_sqlite()
+    modules |= debian.compile_modules(library)
     entries = {
         "nexshift_start.py": (Path(__file__).parent / "start.py").read_bytes(),
-        "nexshift/components.json": list_components(built),
+        "nexshift/components.json": list_components(built, library),
     }
     with tempfile.TemporaryDirectory() as folder:
-        whole = link(modules, Path(folder))
+        whole = link(modules, library, Path(folder))
         write_archive(Path(folder) / "code.zip", debian.STANDARD_LIBRARY, [pure, project / "package"], entries)
         with whole.open("ab") as program:  # a zip is found from its end, so that anything may stand before it
             program.write((Path(folder) / "code.zip").read_bytes())

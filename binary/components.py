@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 
+from binary import sqlite
 from binary.debian import PYTHON
 from binary.packages import VENDORED, read_version
 from binary.steps import run
@@ -23,7 +24,6 @@ _FROM_DEBIAN = (
     ("GCC runtime", "GPL-3.0-or-later WITH GCC-exception-3.1", f"libgcc-{_GCC}-dev"),
     ("GNU C Library", "LGPL-2.1-or-later", "libc6-dev"),
     ("OpenSSL", "Apache-2.0", "libssl-dev"),
-    ("SQLite", "Public Domain", "libsqlite3-dev"),
     ("zlib", "Zlib", "zlib1g-dev"),
 )
 _LICENCES = Path("/usr/share/common-licenses")
@@ -36,12 +36,13 @@ _VENDORED_LICENCES = {
 }
 
 
-def list_components(built: dict[str, Path]) -> bytes:
-    """The JSON that `nexshift licences` reads; `built` are the folders of packages by name."""
+def list_components(built: dict[str, Path], library: Path) -> bytes:
+    """The JSON that `nexshift licences` reads; `built` are the folders of packages by name, `library` is SQLite's."""
     found = [
         _entry(name, _debian_version(package), licence, _read_debian(package))
         for name, licence, package in _FROM_DEBIAN
     ]
+    found.append(_entry("SQLite", sqlite.read_version(library), "Public Domain", (library / "LICENCE").read_text()))
     for package, libraries in VENDORED.items():
         for name in libraries:
             text = (built[package] / "vendored" / name).read_text()

@@ -64,14 +64,17 @@ _FLAGS = ["-O2", "-g0", "-DNDEBUG", "-fwrapv", "-fno-strict-aliasing", "-fstack-
 _FLAGS += ["-DPy_BUILD_CORE_BUILTIN", "-I."]
 
 
-def compile_modules() -> dict[str, Path]:
-    """Name -> object, of each standard module that is needed and that the static library lacks."""
+def compile_modules(sqlite: Path) -> dict[str, Path]:
+    """Name -> object, of each standard module that is needed and that the static library lacks.
+
+    `sqlite` is the folder of the header of the SQLite that they are linked with.
+    """
     source = _fetch_source()
 
     def fill(folder: Path) -> None:
         modules = next(source.glob("python*/Modules"))
         for name, (files, flags) in _MODULES.items():
-            include = [f"-I{HEADERS}", f"-I{HEADERS}/internal"]
+            include = [f"-I{sqlite}", f"-I{HEADERS}", f"-I{HEADERS}/internal"]
             objects = [folder / f"{name}-{Path(file).stem}.o" for file in files]
             for file, made in zip(files, objects, strict=True):
                 run("gcc", *_FLAGS, *include, *flags, "-c", file, "-o", made, folder=modules)
@@ -79,7 +82,7 @@ def compile_modules() -> dict[str, Path]:
             for made in objects:
                 made.unlink()
 
-    folder = step("standard-modules", [source, _MODULES, _FLAGS, _get_version()], fill)
+    folder = step("standard-modules", [source, _MODULES, _FLAGS, _get_version(), sqlite], fill)
     return {name: folder / f"{name}.o" for name in _MODULES}
 
 

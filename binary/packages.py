@@ -47,6 +47,7 @@ UNUSED = {
     "certifi": "litestar's test client",
     "jinja2": "templates for swagger-ui-py, of which only the assets are used",
     "markupsafe": "templates for swagger-ui-py, of which only the assets are used",
+    "pysqlite3": "an SQLite for the Python of a machine; the file's own is linked in",
 }
 
 # Libraries that packages bring in their source distributions, and where their licences are there.

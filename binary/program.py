@@ -12,20 +12,21 @@ from binary.packages import ROOT
 from binary.steps import run
 
 _LAUNCHER = Path(__file__).parent / "launcher.c"
-_LIBRARIES = ("sqlite3", "ssl", "crypto", "expat", "z", "m")
+_LIBRARIES = ("ssl", "crypto", "expat", "z", "m")
 _REFUSED = ("dlopen", "__libc_dlopen_mode")  # which launcher.c defines anew
 _IN_LAUNCHER = "nexshift.storage.linked"
 
 
-def link(modules: Mapping[str, Path], folder: Path) -> Path:
-    """The program, in `folder`; it looks for its pure code in a zip at its own end."""
+def link(modules: Mapping[str, Path], sqlite: Path, folder: Path) -> Path:
+    """The program, in `folder`, with the SQLite of that folder.  It looks for its pure code in a zip at its own end."""
     objects = isolate(modules, folder)
     inits = {name: init_name(name) for name in [*modules, _IN_LAUNCHER]}
     functions = runpy.run_path(str(ROOT / "nexshift" / "storage" / "symbols.py"))["FUNCTIONS"]
     (folder / "extensions.h").write_text("".join(f'EXTENSION("{name}", {init})\n' for name, init in inits.items()))
     (folder / "functions.h").write_text("".join(f"FUNCTION({name})\n" for name in functions))
     program = folder / "program"
+    libraries = [LIBRARY, sqlite / "sqlite3.o", *(f"-l{library}" for library in _LIBRARIES)]
     run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-no-pie", f"-I{HEADERS}", f"-I{folder}", _LAUNCHER,
-        *objects, LIBRARY, *(f"-l{library}" for library in _LIBRARIES), *(f"-Wl,--wrap={name}" for name in _REFUSED),
-        "-Wl,-z,relro,-z,now", "-s", "-o", program)  # fmt: skip
+        *objects, *libraries, *(f"-Wl,--wrap={name}" for name in _REFUSED), "-Wl,-z,relro,-z,now", "-s",
+        "-o", program)  # fmt: skip
     return program

@@ -50,10 +50,10 @@ def fingerprint() -> str:
     return sha256(b"".join(path.read_bytes() for path in _READ)).hexdigest()[:12]
 
 
-def loaded_libraries() -> dict[Path, str]:
-    """The files in this process that contain SQLite, and when the version of each was checked in."""
+def loaded_libraries(maps: Path = Path("/proc/self/maps")) -> dict[Path, str]:
+    """The files in a process, this one, that contain SQLite, and when the version of each was checked in."""
     try:
-        lines = Path("/proc/self/maps").read_text().splitlines()
+        lines = maps.read_text().splitlines()
     except OSError as error:
         raise Unavailable("the floor finds SQLite through /proc/self/maps, which this system has not") from error
     paths = {Path(line.split(maxsplit=5)[5]) for line in lines if " r-xp " in line and line.count("/")}

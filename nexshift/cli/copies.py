@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.printing import print_json, say
-from nexshift.cli.settings import Settings
+from nexshift.cli.settings import Settings, warn_of_library
 from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.backup import backup as make_backup
 from nexshift.storage.connection import open_key_reader
@@ -96,6 +96,7 @@ def check(settings: Settings, as_json: bool) -> None:
     nexshift check
     nexshift --db plant-2026-03-31.db check
     """
+    warn_of_library()
     problems = find_problems(settings.database)
     if as_json:
         print_json(problems)

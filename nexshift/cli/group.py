@@ -16,6 +16,7 @@ from nexshift.cli.config_file import DEFAULT_FILE, load_config
 from nexshift.cli.failures import reported, usage_revealed
 from nexshift.cli.settings import Settings, name_variables
 from nexshift.cli.temporary import provide_temporary_folder
+from nexshift.storage.library import sqlite3
 
 _BEFORE_COMMAND = ("--db", "--config")
 
@@ -86,7 +87,9 @@ def _apply_config(context: click.Context, _option: click.Parameter, named: Path 
     help=f"A TOML file that sets options. Without it $NEXSHIFT_CONFIG, else {DEFAULT_FILE} in the folder you are in, "
     "where there is one.",
 )
-@click.version_option(__version__, prog_name="nexshift", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, prog_name="nexshift", message=f"%(prog)s %(version)s (SQLite {sqlite3.sqlite_version})"
+)
 @click.pass_context
 def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     """Your plant's production records as web addresses that Excel, Power BI and programs read, with OEE.

@@ -22,6 +22,7 @@ from nexshift.storage.connection import open_writer
 from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.permissions import find_exposures
+from nexshift.storage.turns import describe_fault
 
 ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
@@ -67,6 +68,13 @@ def warn_of_exposures(database: Path) -> None:
     """Tell on stderr what every user of this machine may do with the database."""
     for exposure in find_exposures(database):
         say(f"Warning: {exposure}", err=True)
+
+
+def warn_of_library() -> None:
+    """Tell on stderr what the SQLite of this installation gets wrong."""
+    fault = describe_fault()
+    if fault is not None:
+        say(f"Warning: {fault}.", err=True)
 
 
 def say_migrated(migrated: Migrated) -> None:

@@ -25,6 +25,7 @@ from nexshift.storage.recognition import is_ours_by_its_header
 from nexshift.storage.saving import save
 from nexshift.storage.schema_comparison import refuse_other_triggers, refuse_strangers
 from nexshift.storage.stepping import Stepping, connect_to_step
+from nexshift.storage.turns import Turn, take_turn
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
@@ -56,7 +57,7 @@ def _open_writer(
     path: Path, save_it: Callable[[str], Path] | None, on_migrated: Callable[[Migrated], None] | None
 ) -> sqlite3.Connection:
     with reported(path):
-        connection = _connect(path, "rw", sqlite3.Connection)
+        connection = _connect_to_write(path)
         try:
             _use_settings_for_writing(connection)
             migrations.check_known(connection, path)
@@ -106,7 +107,7 @@ def open_replaceable(path: Path) -> sqlite3.Connection:
     """
     is_ours = is_ours_by_its_header(path)
     with reported(path):
-        connection = _connect(path, "rw", sqlite3.Connection)
+        connection = _connect_to_write(path)
         try:
             try:
                 _use_settings_for_writing(connection)  # the first, how long to wait, needs nothing of the file
@@ -136,6 +137,16 @@ def upgrade(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -
             connection.close()
     if not is_current:
         open_writer(path, on_migrated).close()
+
+
+class WriteConnection(sqlite3.Connection):
+    """A connection that has a turn to write, from before it is opened until after it is closed."""
+
+    turn: Turn | None = None
+
+    def close(self) -> None:
+        super().close()
+        self.turn = None
 
 
 class ReadConnection(sqlite3.Connection):
@@ -198,6 +209,8 @@ def open_checker(path: Path) -> sqlite3.Connection:
     """
     with reported(path):
         # Not "ro": SQLite forgets the CHECK constraints of a file that it may not write, and finds no broken one.
+        # No turn to write is needed: whoever closes a database last empties its log under SQLite's exclusive lock,
+        # which nobody gets while another connection is open.
         connection = _connect(path, "rw", sqlite3.Connection)
         try:
             _use_settings_for_reading(connection)
@@ -252,6 +265,13 @@ def _open_read_only(path: Path, connect: Callable[[], Connection]) -> Connection
     return connection
 
 
+def _connect_to_write(path: Path) -> WriteConnection:
+    turn = take_turn(path)
+    connection = _connect(path, "rw", WriteConnection)
+    connection.turn = turn
+    return connection
+
+
 def _connect(path: Path, mode: str, kind: type[Connection]) -> Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -268,6 +288,9 @@ def _use_settings_for_writing(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")  # a schema from elsewhere cannot call functions
     connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
+    connection.execute(
+        "PRAGMA secure_delete = ON"
+    )  # what was deleted is overwritten; a library's default may be not to
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -25,8 +25,10 @@ from nexshift.errors import Refused
 from nexshift.invisible import reveal
 from nexshift.storage.connection import open_key_reader
 from nexshift.storage.file_errors import reported
+from nexshift.storage.library import sqlite3
 from nexshift.storage.permissions import find_exposures
 from nexshift.storage.schema_comparison import compare_schema
+from nexshift.storage.turns import describe_fault
 from nexshift.storage.write_ahead_log import find_log_damage
 from nexshift.web import logs
 from nexshift.web.app import create_app
@@ -52,13 +54,17 @@ class Started(Event, frozen=True, gc=False, tag="started"):
     """The address can be asked."""
 
     version: str
+    sqlite: str
     address: str
     pid: int
     workers: int
     database: str
 
     def __str__(self) -> str:
-        return f"Nexshift {self.version} serves {self.database} at {self.address}, as process {self.pid}"
+        return (
+            f"Nexshift {self.version} with SQLite {self.sqlite} serves {self.database} at {self.address},"
+            f" as process {self.pid}"
+        )
 
 
 def serve(settings: ServiceSettings) -> None:
@@ -75,6 +81,9 @@ def serve(settings: ServiceSettings) -> None:
             log.warning("%s", concern)
     for exposure in find_exposures(settings.database):
         log.warning("%s", exposure)
+    fault = describe_fault()
+    if fault is not None:
+        log.warning("%s", fault)
     damage = find_log_damage(settings.database)
     if damage is not None:
         log.error("%s", damage)
@@ -97,7 +106,7 @@ def serve(settings: ServiceSettings) -> None:
     with _listen(settings.host, settings.port) as listener, backing_up(backups):
         address = describe_address(listener, "http" if pair is None else "https")
         print(reveal(f"Nexshift serves {address}"), flush=True)  # noqa: T201 - one line, revealed
-        log.info(Started(__version__, address, os.getpid(), settings.workers, str(database)))
+        log.info(Started(__version__, sqlite3.sqlite_version, address, os.getpid(), settings.workers, str(database)))
         tell = partial(notify, "READY=1", f"STATUS=Serves {address}")
         if settings.workers == 1:
             Service(app, tell, **_encryption(pair)).run([listener])

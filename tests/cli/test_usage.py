@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from nexshift import __version__
 from nexshift.cli.group import nexshift
 from nexshift.storage.importing import ENTITIES
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command, Program
 
 TABLE = (
@@ -78,9 +79,9 @@ def test_every_option_says_what_it_does(name: str) -> None:
             assert parameter.help, f"{name} {parameter.opts[0]}"
 
 
-def test_the_version_is_printed() -> None:
+def test_the_version_and_that_of_sqlite_are_printed() -> None:
     result = CliRunner().invoke(nexshift, ["--version"], prog_name="nexshift")
-    assert result.stdout == f"nexshift {__version__}\n"
+    assert result.stdout == f"nexshift {__version__} (SQLite {sqlite3.sqlite_version})\n"
 
 
 def test_no_command_shows_the_help_and_is_a_usage_error(program: Program) -> None:

@@ -101,6 +101,16 @@ def test_a_connection_that_reads_keys_cannot_write(filled: Path, opener: Callabl
     connection.close()
 
 
+def test_what_was_deleted_is_overwritten(filled: Path, writer: sqlite3.Connection) -> None:
+    """SQLite as Debian builds it does so by itself; as others build it, it does not."""
+    writer.execute("UPDATE site SET location = 'Secret Street 12'")
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"Secret Street 12" in filled.read_bytes()
+    writer.execute("UPDATE site SET location = NULL")
+    writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"Secret Street 12" not in filled.read_bytes()
+
+
 def test_what_fails_inside_a_write_is_undone(writer: sqlite3.Connection) -> None:
     def write_and_stop() -> None:
         with writing(writer):
