@@ -159,7 +159,7 @@ class _Maker:
             self.add("operator", company_id=company, full_name=f"Ana {name}")
             self.add("template", company_id=company, name=f"Fill level {name}")
             self.add("material", company_id=company, code=name, name=tagged)
-            for version in ("1", "2"):
+            for version in (1, 2):
                 formulation = self.rng.randrange(2)
                 self.add(
                     "recipe",

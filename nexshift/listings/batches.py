@@ -37,7 +37,7 @@ class Batch(Struct, frozen=True, gc=False):
     recipe_id: Uuid
     recipe_code: str
     recipe_name: str
-    recipe_version: str
+    recipe_version: int
     is_formulation: bool
     ingredients: list[Ingredient]
 
@@ -108,7 +108,7 @@ BATCHES = Listing(
         "recipe_id": "019d27a1-5d60-7000-8000-000000000052",
         "recipe_code": "ORANGE-BASE",
         "recipe_name": "Orange base",
-        "recipe_version": "2",
+        "recipe_version": 2,
         "is_formulation": True,
         "ingredients": [
             {

@@ -41,6 +41,10 @@ def optional_quantity(name: str) -> str:
     return f"{name} REAL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
 
 
+def whole_number(name: str) -> str:
+    return f"{name} INTEGER NOT NULL CHECK ({name} BETWEEN 0 AND {MAX_QUANTITY})"
+
+
 def flag(name: str) -> str:
     return f"{name} INTEGER NOT NULL CHECK ({name} IN (0, 1))"
 

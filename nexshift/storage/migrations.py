@@ -17,6 +17,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.light_sqlite_utils import Database, Migrations
 from nexshift.storage.saving import forget
 from nexshift.storage.steps import read_statements
+from nexshift.storage.steps.recipe_versions import refuse_other_versions
 
 APPLICATION_ID = 0x4E585348  # "NXSH": tells our file from any other SQLite database
 
@@ -31,7 +32,13 @@ def v2_changes(database: Database) -> None:
     _execute(database, "v2_changes")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes)
+def v3_recipe_versions(database: Database) -> None:
+    """The version of a recipe is a whole number."""
+    refuse_other_versions(database.conn)
+    _execute(database, "v3_recipe_versions")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes, v3_recipe_versions)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
@@ -74,7 +81,7 @@ def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Pa
         return None
     saved = None
     try:
-        with _write_lock(connection):
+        with _changing_schema(connection):
             # Of two programs that start at once, one migrates, and the other finds that nothing is lacking any more.
             steps = tuple(step.name for step in _migrations().pending(_database(connection)))
             if not steps:
@@ -91,8 +98,9 @@ def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Pa
 def create(connection: sqlite3.Connection) -> None:
     """Make an empty database one of ours."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    with _write_lock(connection):
+    with _changing_schema(connection):
         _migrations().apply(_database(connection))
+    connection.execute("VACUUM")  # of what one step has made and another replaced, nothing is left
 
 
 class SchemaObject(NamedTuple):
@@ -122,16 +130,26 @@ def _make_schema(steps: tuple[Callable[[Database], None], ...]) -> tuple[SchemaO
 
 
 @contextmanager
-def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction, in which nobody else writes."""
-    connection.execute("BEGIN IMMEDIATE")
+def _changing_schema(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction, in which nobody else writes, and in which a table can be put in the place of another.
+
+    Rows that refer to the old table then refer to the new one (https://sqlite.org/lang_altertable.html, section 7),
+    and rows that break a rule are taken over as they are.
+    """
+    (foreign_keys,) = connection.execute("PRAGMA foreign_keys").fetchone()
+    connection.execute("PRAGMA foreign_keys = OFF")  # means nothing inside of a transaction
+    connection.execute("PRAGMA ignore_check_constraints = ON")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    finally:
+        connection.execute("PRAGMA ignore_check_constraints = OFF")
+        connection.execute(f"PRAGMA foreign_keys = {foreign_keys}")
 
 
 def _execute(database: Database, step: str) -> None:

@@ -31,6 +31,7 @@ from nexshift.storage.columns import (
     quantity,
     text,
     text_or_empty,
+    whole_number,
 )
 
 INCIDENT_STATUSES = ("reported", "under_investigation", "corrective_actions_open", "closed")
@@ -242,7 +243,7 @@ TABLES = (
         COMPANY,
         text("code"),
         text("name"),
-        text("version"),
+        whole_number("version"),
         f"{flag('is_formulation')} DEFAULT 0",
         "UNIQUE (company_id, code, version)",
         IN_COMPANY,

@@ -55,8 +55,8 @@ def test_assets_materials_and_recipes_are_named_after_their_codes(bench: Workben
     assert bench.rows("SELECT name FROM asset WHERE asset_number = 'A-77'") == [("A-77",)]
     assert bench.rows("SELECT name FROM material WHERE code = 'M-77'") == [("M-77",)]
     assert bench.rows("SELECT code, name, version, is_formulation FROM recipe WHERE code > 'R-2' ORDER BY code") == [
-        ("R-77", "R-77", "1", 0),
-        ("R-78", "R-78", "3", 0),
+        ("R-77", "R-77", 1, 0),
+        ("R-78", "R-78", 3, 0),
     ]
 
 

@@ -144,9 +144,22 @@ REFUSED = [
     (
         "batches",
         {"recipe_version": "2"},
-        'recipe_version: recipe "R-1" has no version "2"; it has "1.9", "1.10"',
+        'recipe_version: recipe "R-1" has no version 2; it has 9, 10',
     ),
     ("material_logs", {"recipe_code": ""}, "recipe_code: is required beside recipe_version"),
+    *[
+        (
+            entity,
+            {column: cell},
+            f'{column}: "{cell}" is not a whole number from 0 to 9007199254740992, such as 1, 2 or 10',
+        )
+        for cell in ("1.10", "1.0", "A", "v1", "-1", "+1", "1e3", "1_0", "1 0", "１", "²", "9007199254740993", "9" * 40)
+        for entity, column in (
+            ("recipes", "version"),
+            ("batches", "recipe_version"),
+            ("material_logs", "recipe_version"),
+        )
+    ],
     # runs and batches that rows belong to
     (
         "scrap",

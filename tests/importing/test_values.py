@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from nexshift.storage.importing.versions import rank_version
 from tests.importing.workbench import GOOD, Workbench
 
 
@@ -162,15 +161,30 @@ def test_status_words_are_read_in_any_case(bench: Workbench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lower", "higher"),
-    [("9", "10"), ("1.9", "1.10"), ("1", "1.0"), ("2", "2a"), ("01.9", "1.10"), ("v9", "v10"), ("10", "draft")],
+    ("written", "stored"),
+    [("1", 1), ("10", 10), ("0", 0), ("007", 7), ("0" * 99 + "3", 3), (str(2**53), 2**53)],
 )
-def test_versions_are_compared_by_their_numbers(lower: str, higher: str) -> None:
-    assert rank_version(lower) < rank_version(higher)
+def test_the_version_of_a_recipe_is_a_whole_number(bench: Workbench, written: str, stored: int) -> None:
+    assert bench.load_row("recipes", code="R-5", version=written).added == 1
+    assert bench.load_row("recipes", code="R-5", version=f"0{stored}").unchanged == 1
+    assert bench.load_row("batches", recipe_code="R-5", recipe_version=written).added == 1
+    assert bench.rows("SELECT version, typeof(version) FROM recipe WHERE code = 'R-5'") == [(stored, "integer")]
 
 
-def test_a_version_longer_than_any_number_can_be_compared() -> None:
-    assert rank_version("9" * 9_999) < rank_version("1" + "0" * 9_999)
+def test_two_ways_to_write_one_version_are_one_recipe(bench: Workbench) -> None:
+    report = bench.load_text("recipes.csv", "code,name,version\nR-5,Syrup,1\nR-5,Syrup,01\n")
+    (problem,) = bench.problems_of(report)
+    assert problem.startswith("recipes.csv:3: code: has the same code and version as ")
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_taken"), [("1", True), ('"1"', True), ("1.0", False), ("true", False), ("-0", True)]
+)
+def test_a_version_from_json_is_a_whole_number_too(bench: Workbench, cell: str, is_taken: bool) -> None:
+    report = bench.load_text("recipes.json", f'[{{"code": "R-5", "name": "Syrup", "version": {cell}}}]')
+    assert report.added == is_taken
+    assert all("is not a whole number from 0 to" in problem for problem in report.problems.shown)
+    assert bool(report.problems) == (not is_taken)
 
 
 def test_without_a_version_the_highest_recipe_is_meant(bench: Workbench) -> None:
@@ -178,18 +192,18 @@ def test_without_a_version_the_highest_recipe_is_meant(bench: Workbench) -> None
     bench.load_row("material_logs", recipe_version=None)
 
     for table in ("batch WHERE batch_number = 'B-9'", "material_log"):
-        assert bench.rows(f"SELECT version FROM recipe WHERE id IN (SELECT recipe_id FROM {table})") == [("1.10",)]
+        assert bench.rows(f"SELECT version FROM recipe WHERE id IN (SELECT recipe_id FROM {table})") == [(10,)]
 
 
 def test_a_higher_version_that_comes_later_changes_no_old_row(bench: Workbench) -> None:
     bench.load_row("batches", recipe_version="")
     bench.load_row("material_logs", recipe_version=None)
-    bench.load_row("recipes", code="R-1", version="2")
+    bench.load_row("recipes", code="R-1", version="11")
     bench.load_row("recipes", code="R-9")
 
     assert bench.load_row("batches", recipe_version="").unchanged == 1
     assert bench.load_row("material_logs", recipe_version=None).unchanged == 1
-    assert bench.load_row("batches", recipe_version="2").updated == 1
+    assert bench.load_row("batches", recipe_version="11").updated == 1
     assert bench.load_row("batches", recipe_code="R-9", recipe_version="").updated == 1
 
 

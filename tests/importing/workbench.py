@@ -28,7 +28,7 @@ PLANT = {
     ),
     "assets": "asset_number,name,site\nA-1,Compressor,Brisbane\nA-2,Boiler,Brisbane\nA-2,Boiler,Perth\n",
     "materials": "code,name\nM-1,Sugar\n",
-    "recipes": "code,name,version\nR-1,Syrup,1.9\nR-1,Syrup,1.10\n",
+    "recipes": "code,name,version\nR-1,Syrup,9\nR-1,Syrup,10\n",
     "batches": (
         "batch_number,total_qty,qty_uom,created_at,site,recipe_code\n"
         "B-1,800,l,2026-03-26T00:00:00Z,Brisbane,R-1\n"
@@ -110,7 +110,7 @@ GOOD: dict[str, Cells] = {
         "created_at": "2026-03-26T01:00:00Z",
         "site": "Brisbane",
         "recipe_code": "R-1",
-        "recipe_version": "1.9",
+        "recipe_version": "9",
     },
     "ingredients": {
         "batch_number": "B-1",
@@ -126,7 +126,7 @@ GOOD: dict[str, Cells] = {
         "machine": "Auto 3",
         "run_started_at": "2026-03-26T00:21:16Z",
         "recipe_code": "R-1",
-        "recipe_version": "1.9",
+        "recipe_version": "9",
         "material_code": "M-1",
         "qty_used": "0.15",
         "uom": "kg",

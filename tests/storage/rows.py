@@ -94,7 +94,7 @@ GOOD_ROWS: dict[str, dict[str, Any]] = {
         "occurred_at": 2000,
     },
     "material": {"uuid": new_uuid, "company_id": "[company]", "code": "SUGAR", "name": "Sugar"},
-    "recipe": {"uuid": new_uuid, "company_id": "[company]", "code": "COLA", "name": "Cola", "version": "1"},
+    "recipe": {"uuid": new_uuid, "company_id": "[company]", "code": "COLA", "name": "Cola", "version": 1},
     "batch": {
         "uuid": new_uuid,
         "company_id": "[company]",

@@ -35,7 +35,8 @@ def records(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         for table in GOOD_ROWS:
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "changed"]
-            found[table] = connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+            shown = ", ".join("CAST(version AS INTEGER)" if column == "version" else column for column in columns)
+            found[table] = connection.execute(f"SELECT {shown} FROM {table}").fetchall()
     return found
 
 
@@ -44,9 +45,10 @@ def test_what_was_there_before_numbers_is_older_than_every_token(unnumbered: Pat
     with closing(open_writer(unnumbered)) as connection:
         assert records(unnumbered) == before
         value, restarted = read_sequence(connection)
-        assert 1 < restarted == value
+        assert 1 < restarted <= value
         for table in NUMBERED:
-            assert connection.execute(f"SELECT changed FROM {table}").fetchall() == [(1,)]
+            number = value if table == "recipe" else 1  # whose version became a number, in a later step
+            assert connection.execute(f"SELECT changed FROM {table}").fetchall() == [(number,)]
         connection.execute("UPDATE machine SET name = 'Auto 4'")
         assert connection.execute("SELECT changed FROM machine").fetchone() == (value + 1,)
         connection.execute("DELETE FROM scrap")

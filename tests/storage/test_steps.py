@@ -43,3 +43,7 @@ def test_the_steps_give_the_schema_that_is_declared(writer: sqlite3.Connection) 
         declared.execute(statement)
     assert definitions(writer) == definitions(declared)
     declared.close()
+
+
+def test_a_new_database_keeps_nothing_of_what_a_later_step_has_replaced(writer: sqlite3.Connection) -> None:
+    assert writer.execute("PRAGMA freelist_count").fetchone() == (0,)

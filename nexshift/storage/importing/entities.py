@@ -39,6 +39,7 @@ from nexshift.storage.importing.values import (
     read_positive,
     read_quantity,
     read_text,
+    read_version,
 )
 
 _ALL = (
@@ -234,7 +235,7 @@ _ALL = (
         (
             Column("code", read_text, required=True, example="LEMONADE"),
             Column("name", read_text, required=True, example="Lemonade syrup"),
-            Column("version", read_text, required=True, example="1"),
+            Column("version", read_version, required=True, example="1"),
             Column("is_formulation", read_boolean, blank=0, example="true"),
         ),
         key=("company_id", "code", "version"),

@@ -16,7 +16,6 @@ from nexshift.lookalike import explain_difference
 from nexshift.storage.importing.kinds import Kind
 from nexshift.storage.importing.report import RowRefused, refuse
 from nexshift.storage.importing.values import show
-from nexshift.storage.importing.versions import rank_version
 from nexshift.storage.library import sqlite3
 
 _COMPARED_CHARACTERS = 100
@@ -38,10 +37,10 @@ class MissingNames:
         proposal = f"; there is one {at_sites(elsewhere)}" if elsewhere else self._propose(kind, name)
         return refuse(column, f"there is no {kind.noun} {show(name)} at site {show(site)}{proposal}")
 
-    def refuse_version(self, code: str, version: str, known: Collection[str]) -> RowRefused:
-        shown = ", ".join(show(one) for one in sorted(known, key=rank_version)[-5:])
+    def refuse_version(self, code: str, version: int, known: Collection[int]) -> RowRefused:
+        shown = ", ".join(str(one) for one in sorted(known)[-5:])
         others = " and others" if len(known) > 5 else ""
-        return refuse("recipe_version", f"recipe {show(code)} has no version {show(version)}; it has {shown}{others}")
+        return refuse("recipe_version", f"recipe {show(code)} has no version {version}; it has {shown}{others}")
 
     def refuse_run(self, machine_id: int, machine: str, started_at: int) -> RowRefused:
         sql = "SELECT max(started_at) FROM run WHERE machine_id = ? AND started_at < ?"

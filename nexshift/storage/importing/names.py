@@ -17,7 +17,6 @@ from nexshift.storage.importing.missing import MissingNames, at_sites
 from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.report import refuse
 from nexshift.storage.importing.values import show
-from nexshift.storage.importing.versions import rank_version
 from nexshift.storage.library import sqlite3
 
 _RUN = "SELECT id, machine_id, site_id, started_at FROM run"
@@ -76,19 +75,19 @@ class Names:
         """Whether any site has a machine, asset or batch of that name."""
         return bool(self._places(kind, name))
 
-    def find_recipe(self, code: str, version: str | None) -> Ref:
+    def find_recipe(self, code: str, version: int | None) -> Ref:
         """The recipe of that code and version; without a version the highest one."""
         key = ("recipe", code, version)
         found: int | None = self._found.get(key)
         if found is None:
             sql = "SELECT version, id FROM recipe WHERE company_id = ? AND code = ?"
-            ids: dict[str, int] = dict(self._look_up(RECIPE, sql, (self.company_id, code)))
+            ids: dict[int, int] = dict(self._look_up(RECIPE, sql, (self.company_id, code)))
             if version is None and ids:
-                found = ids[max(ids, key=rank_version)]
+                found = ids[max(ids)]
             elif version is not None and version in ids:
                 found = ids[version]
             elif self.create:
-                return self._new(RECIPE, code, version=version or "1", is_formulation=0)
+                return self._new(RECIPE, code, version=1 if version is None else version, is_formulation=0)
             elif version is not None and ids:
                 raise self.missing.refuse_version(code, version, ids)
             else:

@@ -10,7 +10,7 @@ from nexshift.storage.importing.entity import Column, Reference, Row
 from nexshift.storage.importing.kinds import BATCH, MACHINE, SITE, Kind
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import refuse
-from nexshift.storage.importing.values import read_instant, read_text, read_uuid, show
+from nexshift.storage.importing.values import read_instant, read_text, read_uuid, read_version, show
 
 IS_REQUIRED = "is required"
 
@@ -52,7 +52,7 @@ def recipe(*, required: bool, example: str, version: str) -> Reference:
 
     columns = (
         Column("recipe_code", read_text, required, example=example),
-        Column("recipe_version", read_text, example=version),
+        Column("recipe_version", read_version, example=version),
     )
     return Reference(columns, ("recipe_code",), ("recipe_id",), find, required)
 

@@ -27,6 +27,7 @@ Reader = Callable[[Cell, ZoneInfo], Stored]
 
 _match_number = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _match_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+_MOST_DIGITS = len(str(MAX_QUANTITY))
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "1", "pass"), 1),
     **dict.fromkeys(("false", "no", "0", "fail"), 0),
@@ -77,6 +78,17 @@ def read_positive(cell: Cell, zone: ZoneInfo) -> float:
     if value == 0:
         raise ValueError(f"{show(cell)} must be greater than 0")
     return value
+
+
+def read_version(cell: Cell, _zone: ZoneInfo) -> int:
+    """A whole number, written with digits alone."""
+    digits = str(cell) if type(cell) in (str, int) else ""
+    significant = digits.lstrip("0")
+    if digits.isascii() and digits.isdigit() and len(significant) <= _MOST_DIGITS:
+        version = int(significant or "0")
+        if version <= MAX_QUANTITY:
+            return version
+    raise ValueError(f"{show(cell)} is not a whole number from 0 to {MAX_QUANTITY}, such as 1, 2 or 10")
 
 
 NUMBERS = (read_quantity, read_positive)

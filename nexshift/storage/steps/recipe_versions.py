@@ -1,0 +1,43 @@
+"""Which recipes does the third step refuse, because their version becomes no whole number of their own?
+
+Only digits are a whole number: 1.10 is not, and neither is A.  `01` becomes 1, unless the same recipe has a 1 as well.
+"""
+
+from __future__ import annotations
+
+from nexshift.errors import Refused
+from nexshift.storage.library import sqlite3
+
+MOST_NAMED = 20
+
+_BAD = """
+    WITH given AS (
+        SELECT company_id, code, version, uuid, CAST(version AS INTEGER) AS number,
+            version GLOB '[0-9]*' AND version NOT GLOB '*[^0-9]*' AND length(ltrim(version, '0')) <= 16
+            AND CAST(version AS INTEGER) <= 9007199254740992 AS is_whole
+        FROM recipe
+    ), counted AS (
+        SELECT *, count(*) FILTER (WHERE is_whole) OVER (PARTITION BY company_id, code, number) AS takers FROM given
+    )
+    SELECT company.name, code, version, uuid
+    FROM counted JOIN company ON company.id = company_id
+    WHERE NOT is_whole OR takers > 1
+    ORDER BY company.name, code, version
+"""
+
+
+def refuse_other_versions(connection: sqlite3.Connection) -> None:
+    """Raise Refused, naming them, where a recipe has such a version."""
+    found = connection.execute(_BAD).fetchall()
+    if not found:
+        return
+    named = ", ".join(
+        f'"{code}" version "{version}" of {company} ({uuid})' for company, code, version, uuid in found[:MOST_NAMED]
+    )
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise Refused(
+        "the version of a recipe is a whole number from now on, and these have none, or one that is taken:"
+        f" {named}{more}; the database was left as it is",
+        hint="with the Nexshift that you had, import a file recipes.csv with the columns id, code, name and version, in"
+        " which each of them has a whole number of its own (its id stands in brackets above), then run this again",
+    )
