@@ -22,6 +22,7 @@ from nexshift.storage.companies import add_company
 from nexshift.storage.connection import new_database
 from nexshift.storage.importing import import_paths
 from nexshift.storage.keys import create_key
+from nexshift.storage.private_folder import private_folder
 from nexshift.web.settings import ServiceSettings
 
 _HOST = "127.0.0.1"
@@ -45,8 +46,8 @@ def demo(port: int) -> None:
 
     port = _find_port(port)
     say("Loading the sample plant ...", err=True)
-    with tempfile.TemporaryDirectory(prefix="nexshift-demo-") as folder:
-        database = Path(folder) / "demo.db"
+    with private_folder(Path(tempfile.gettempdir(), "nexshift-demo")) as folder:
+        database = folder / "demo.db"
         key_text = _load_sample(database)
         print_document(write_lines_to_try(f"http://{_HOST}:{port}", key_text) + "\n")
         with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers

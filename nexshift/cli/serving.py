@@ -19,6 +19,7 @@ from nexshift.cli.settings import (
 from nexshift.config import MAX_BACKUP_KEEP, MAX_HSTS_DAYS
 from nexshift.storage.connection import upgrade
 from nexshift.storage.permissions import refuse_unwritable_folder
+from nexshift.storage.private_folder import remove_left
 from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
 _MOST_WORKERS = 64
@@ -139,6 +140,7 @@ def serve(settings: Settings, /, **chosen: Any) -> None:
     """
     warn_of_unknown_variables(click.get_current_context().command)
     refuse_unwritable_folder(settings.database)
+    remove_left(settings.database.parent)
     upgrade(settings.database, say_migrated)
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 

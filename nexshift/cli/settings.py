@@ -23,6 +23,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.permissions import find_exposures
 from nexshift.storage.turns import describe_fault
+from nexshift.storage.private_folder import remove_left
 
 ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
@@ -56,7 +57,8 @@ class Settings:
 
     @contextmanager
     def writer(self) -> Iterator[sqlite3.Connection]:
-        """The database, brought up to this version, open for the command's time."""
+        """The database, brought up to this version, open for the command's time; what a killed command left goes."""
+        remove_left(self.database.parent)
         connection = open_writer(self.database, say_migrated)
         try:
             yield connection

@@ -32,7 +32,7 @@ def write_file(extract: Extract, form: str, target: Path, progress: Progress, *,
         write_parquet = load_parquet()
         with placed_folder(target) as folder:
             return write_parquet(extract, folder, progress)
-    with placed(target, replace=replace) as partial, partial.open("wb") as file:
+    with placed(target, replace=replace) as partial, partial.open("r+b") as file:
         return _write_sheet(extract, file, progress) if form == XLSX else write_csv(extract, file, progress)
 
 

@@ -29,7 +29,8 @@ from nexshift.storage.checksum import CHECKSUM_SUFFIX
 from nexshift.storage.copying import StoppedError
 from nexshift.storage.file_errors import explain_copy
 from nexshift.storage.library import sqlite3
-from nexshift.storage.placement import remove_stale, remove_with_checksum
+from nexshift.storage.placement import remove_with_checksum
+from nexshift.storage.private_folder import remove_left
 
 log = logging.getLogger("nexshift")
 
@@ -191,7 +192,7 @@ class NightlyBackups:
                 # Where a copy went and then the program was killed.
                 if not os.path.lexists(sidecar.with_name(sidecar.name.removesuffix(CHECKSUM_SUFFIX))):
                     sidecar.unlink(missing_ok=True)
-            remove_stale(self._folder, lambda name: self._read_day(name) is not None)
+            remove_left(self._folder, lambda name: self._read_day(name) is not None)
         except OSError as error:
             log.warning("nightly backup: an old copy cannot be removed: %s", error)
 

@@ -12,7 +12,6 @@ a trigger of somebody else would run with every command from then on.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
@@ -28,6 +27,7 @@ from nexshift.storage.file_errors import UNUSABLE, UnusableFile, is_damage, repo
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed
+from nexshift.storage.private_folder import private_folder
 from nexshift.storage.recognition import recognise
 from nexshift.storage.saving import forget, save, save_bytes
 from nexshift.storage.schema_comparison import remove_strangers
@@ -180,8 +180,8 @@ def _place(path: Path, copy: sqlite3.Connection) -> None:
 @contextmanager
 def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
     """A copy of the copy beside `path`, of this version, to write to; and what was left out of it."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:200]}.") as folder:
-        staged = Path(folder) / "staged.db"
+    with private_folder(path) as folder:
+        staged = folder / "staged.db"
         with closing(sqlite3.connect(staged, isolation_level=None)) as target:
             copy_pages(copy, target, staged)
             left_out = remove_strangers(target)

@@ -52,10 +52,8 @@ def save_bytes(path: Path, occasion: str) -> Path:
     with _explained(path, target):
         log = path.with_name(f"{path.name}-wal")
         if os.path.lexists(log):
-            with placed_with_checksum(target.with_name(f"{target.name}-wal")) as partial:
-                shutil.copyfile(log, partial)
-        with placed_with_checksum(target) as partial:
-            shutil.copyfile(path, partial)
+            _copy_bytes(log, target.with_name(f"{target.name}-wal"))
+        _copy_bytes(path, target)
     return target
 
 
@@ -63,6 +61,11 @@ def forget(saved: Path) -> None:
     """Remove such a copy, because what it was made for did not happen."""
     remove_with_checksum(saved.with_name(f"{saved.name}-wal"))
     remove_with_checksum(saved)
+
+
+def _copy_bytes(source: Path, target: Path) -> None:
+    with placed_with_checksum(target) as partial, source.open("rb") as given, partial.open("r+b") as copy:
+        shutil.copyfileobj(given, copy)
 
 
 def _name(path: Path, occasion: str) -> Path:

@@ -75,13 +75,14 @@ def test_a_failure_leaves_nothing(plant_file: Path, tmp_path: Path) -> None:
 def test_what_stands_there_is_kept_unless_it_is_to_be_replaced(plant_file: Path, tmp_path: Path) -> None:
     file = tmp_path / "runs.csv"
     file.write_text("mine")
+    file.chmod(0o640)
     with extracting(plant_file, NAMES[1], RUNS) as extract:
         with pytest.raises(Refused, match="is there already; it was left as it is"):
             write_file(extract, "csv", file, lambda _: None)
         assert file.read_text() == "mine"
         write_file(extract, "csv", file, lambda _: None, replace=True)
     assert file.read_bytes().startswith(write_header(RUNS.columns))
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o640  # of what it replaced
 
 
 def test_what_is_wrong_with_a_window_is_said_by_its_options_name(plant_file: Path) -> None:

@@ -44,6 +44,10 @@ class Folder:
         ours = {file.name for file in self.path.iterdir() if not file.name.startswith(".")}
         return ours - {"plant.db", "plant.db-wal", "plant.db-shm"}
 
+    def left(self) -> list[Path]:
+        """What a process left that was killed while it held the lock on it."""
+        return list(self.path.glob(".*.partial/nexshift.lock"))
+
     def saved(self, what: str) -> list[Path]:
         """What was kept before something was done."""
         return [file for file in self.path.glob(f"plant.db.before-{what}-*") if file.suffix != ".sha256"]
@@ -76,6 +80,7 @@ def test_a_killed_backup_is_whole_or_not_there(
         else:
             again = commands.run(folder.database, "backup", copy)
             assert (again.code, again.err) == (0, "")
+            assert folder.left() == []
         assert check(copy) == []
         assert contents(copy) == plant.before
     torture.report(f"backup killed {way}", tried=tried, whole_copies=whole, none=tried - whole, hidden_files_left=left)
@@ -113,6 +118,7 @@ def test_a_killed_restore_leaves_the_old_rows_or_the_restored_ones(
         assert again.code == 0, again
         assert contents(folder.database) == plant.before
         assert check(folder.database) == []
+        assert folder.left() == []
     torture.report(f"restore killed {way}", tried=tried, restored=restored, as_before=tried - restored)
 
 

@@ -42,7 +42,8 @@ def test_a_folder_appears_with_all_that_is_in_it(tmp_path: Path) -> None:
     with placed_folder(tmp_path / "made") as folder:
         fill(folder)
         assert not (tmp_path / "made").exists()
-        assert folder.name.startswith(".made.")
+        assert folder.parent.name.startswith(".made.")
+        assert folder.parent.stat().st_mode & 0o777 == 0o700
     assert names(tmp_path) == ["made", "made/inner", "made/inner/a"]
     assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700
 
