@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nexshift.cli.paths import FilePath
 from nexshift.cli.printing import print_json, say
 from nexshift.cli.settings import Settings, warn_of_library
 from nexshift.errors import NexshiftError, Refused
@@ -18,7 +19,7 @@ from nexshift.storage.keys import list_keys
 from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore as put_back
 
-_FILE = click.argument("file", type=click.Path(path_type=Path, readable=False))
+_FILE = click.argument("file", type=FilePath())
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from nexshift.cli.paths import FilePath
 from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, company_option, say_migrated
 from nexshift.cli.stopping import stopping_when_asked
@@ -18,7 +19,9 @@ from nexshift.errors import BadUsage, nearest
 from nexshift.exports.csv import write_csv
 from nexshift.exports.extract import Extract, extracting
 from nexshift.exports.files import CSV, FORMATS, PARQUET, load_parquet, write_file
+from nexshift.exports.replacing import refuse_other_than_export
 from nexshift.storage.connection import upgrade
+from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.tables import TABLES
 from nexshift.tables.table import Table
 
@@ -43,7 +46,7 @@ class _TableName(click.ParamType[Table]):
 
 @click.command(epilog=f"TABLE is one of: {', '.join(_BY_NAME)}.")
 @click.argument("table", type=_TableName(), metavar="TABLE")
-@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@click.argument("file", type=FilePath())
 @click.option(
     "--format",
     "form",
@@ -54,7 +57,9 @@ class _TableName(click.ParamType[Table]):
 @company_option
 @click.option("--from", "begin", metavar="DATE", help="Rows of this day or date-time and later.")
 @click.option("--to", "end", metavar="DATE", help="Rows of this day or date-time and earlier.")
-@click.option("--replace", is_flag=True, help="Put it in the place of an existing FILE.")
+@click.option(
+    "--replace", is_flag=True, help="Put it in the place of FILE, where that is an earlier export in the same format."
+)
 @click.pass_obj
 def export(
     settings: Settings,
@@ -71,7 +76,8 @@ def export(
 
     All rows of the company are written, of one commit, in the columns that the service shows: a record a row, with what
     it refers to beside it. FILE appears when it is whole, and only this user may read it. An existing one is never
-    overwritten unless --replace is said. With - the rows go to standard output, as CSV.
+    overwritten; with --replace an earlier export in the same format is, and nothing else. With - the rows go to
+    standard output, as CSV.
 
     With --format parquet, FILE is a folder with a file or more for each month (year_month=2026-03/part-0.parquet), as
     Spark, Trino, DuckDB and pandas read it. It needs pyarrow: pip install nexshift[parquet]
@@ -87,6 +93,10 @@ def export(
         raise BadUsage("--replace is for files; a folder of Parquet files is not replaced", hint="choose another name")
     if form == PARQUET:
         load_parquet()  # whose absence is said before any work is done
+    if file != _STANDARD_OUTPUT:
+        refuse_reserved_name(file)
+    if replace and file != _STANDARD_OUTPUT:
+        refuse_other_than_export(file, form)
     upgrade(settings.database, say_migrated)
     with extracting(settings.database, company, table, begin, end) as extract, stopping_when_asked() as ask:
         if file == _STANDARD_OUTPUT:

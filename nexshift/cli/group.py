@@ -14,6 +14,7 @@ from nexshift import __version__
 from nexshift.cli import companies, copies, demonstration, exporting, in_force, keys, licences, records, serving, unit
 from nexshift.cli.config_file import DEFAULT_FILE, load_config
 from nexshift.cli.failures import reported, usage_revealed
+from nexshift.cli.paths import FilePath
 from nexshift.cli.settings import Settings, name_variables
 from nexshift.cli.temporary import provide_temporary_folder
 from nexshift.storage.library import sqlite3
@@ -74,7 +75,7 @@ def _apply_config(context: click.Context, _option: click.Parameter, named: Path 
     "--db",
     "database",
     default="nexshift.db",
-    type=click.Path(path_type=Path, readable=False),  # what this user may not do is said by the command
+    type=FilePath(),
     metavar="FILE",
     help="The database file. Without it $NEXSHIFT_DB, else nexshift.db in the folder you are in.",
 )
@@ -82,7 +83,7 @@ def _apply_config(context: click.Context, _option: click.Parameter, named: Path 
     "--config",
     is_eager=True,
     callback=_apply_config,
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help=f"A TOML file that sets options. Without it $NEXSHIFT_CONFIG, else {DEFAULT_FILE} in the folder you are in, "
     "where there is one.",

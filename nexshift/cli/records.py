@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from nexshift.cli.paths import AnyPath, FilePath
 from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, company_option, warn_of_exposures
 from nexshift.config import PROGRESS_MIN_BYTES
@@ -23,7 +24,7 @@ _ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
 
 
 @click.command("import", epilog=_ENTITIES)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=AnyPath())
 @company_option
 @click.option("--as", "entity", type=_ENTITY, metavar="ENTITY", help="What the files hold, whatever their names.")
 @click.option(
@@ -86,7 +87,7 @@ def import_(
 
 @click.command(epilog=_ENTITIES)
 @click.argument("entity", type=_ENTITY, metavar="ENTITY")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FilePath())
 @company_option
 @click.option("--dry-run", is_flag=True, help="Check everything and count, but delete nothing.")
 @click.pass_obj

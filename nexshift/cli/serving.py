@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
 
+from nexshift.cli.paths import AnyPath, FilePath
 from nexshift.cli.settings import (
     PORT_HELP,
     Settings,
@@ -84,14 +84,14 @@ _MOST_CACHE_MIB = 65_536
 )
 @click.option(
     "--tls-cert",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Encrypt with this certificate (PEM, and below it those that lead to its authority). Files that are renewed "
     "are noticed.",
 )
 @click.option(
     "--tls-key",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="The certificate's private key (PEM, no password).",
 )
@@ -105,7 +105,7 @@ _MOST_CACHE_MIB = 65_536
 )
 @click.option(
     "--backup-dir",
-    type=click.Path(path_type=Path),
+    type=AnyPath(),
     metavar="DIR",
     help="Make a backup there every night, checked and with its SHA-256; none without.",
 )

@@ -16,6 +16,7 @@ from nexshift.storage.file_errors import primary_code, reported
 from nexshift.storage.integrity import refuse_problems
 from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed_with_checksum
+from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.schema_comparison import compare_schema
 
 _STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms
@@ -33,6 +34,8 @@ def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[]
     database is damaged: a copy that could not be put back is none.  Where it is told to stop, nothing is left and
     StoppedError raised.
     """
+
+    refuse_reserved_name(target)
 
     def refuse_to_go_on() -> None:
         if is_stopped():

@@ -22,6 +22,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
+from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import save
 from nexshift.storage.schema_comparison import refuse_other_triggers, refuse_strangers
 from nexshift.storage.stepping import Stepping, connect_to_step
@@ -88,6 +89,7 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
 
     When the block fails, or something stands at `path` already, there is no new file.
     """
+    refuse_reserved_name(path)
     with placed(path) as partial, reported(path):
         connection = _connect(partial, "rw", sqlite3.Connection)
         try:

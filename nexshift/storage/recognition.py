@@ -7,6 +7,7 @@ locks of a process that opens and closes a file which it has open in SQLite, so 
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,21 +37,28 @@ class Finding(NamedTuple):
     hint: str
 
 
+def is_database(path: Path) -> bool:
+    """Whether the file's first bytes are those of an SQLite database, or of a damaged one of ours.
+
+    To be called while nothing in this process has it open.
+    """
+    header = _read_header(path)
+    return header.startswith(_MAGIC) or _names_us(header)
+
+
 def is_ours_by_its_header(path: Path) -> bool:
     """Whether the file's first bytes say that it was ours, however damaged the rest may be.
 
     To be called while nothing in this process has it open.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except OSError:
-        return False
+    header = _read_header(path)
     return header.startswith(_MAGIC) and _names_us(header)
 
 
 def recognise(path: Path) -> Finding | None:
     """What can be seen from outside; None when that is nothing more than that it is damaged."""
+    if not os.path.isfile(path):  # noqa: PTH113 (Path's own raises); a pipe would wait for its writer
+        return None
     try:
         with path.open("rb") as file:
             head = file.read(_LOOK_BYTES)
@@ -72,6 +80,16 @@ def recognise(path: Path) -> Finding | None:
             f"{_NAME_ANOTHER}; records in CSV or JSON are loaded with: nexshift import",
         )
     return Finding(f"{path} is not a database, and nothing that Nexshift knows", _NAME_ANOTHER)
+
+
+def _read_header(path: Path) -> bytes:
+    if not os.path.isfile(path):  # noqa: PTH113 (Path's own raises)
+        return b""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEADER_BYTES)
+    except OSError:
+        return b""
 
 
 def _names_us(header: bytes) -> bool:

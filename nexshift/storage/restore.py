@@ -29,6 +29,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed
 from nexshift.storage.private_folder import private_folder
 from nexshift.storage.recognition import recognise
+from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import forget, save, save_bytes
 from nexshift.storage.schema_comparison import remove_strangers
 from nexshift.storage.sequence import read_sequence, restart
@@ -171,6 +172,7 @@ def _overwrite(path: Path, copy: sqlite3.Connection, when_locked: Callable[[], N
 
 def _place(path: Path, copy: sqlite3.Connection) -> None:
     """Make the database where there is none."""
+    refuse_reserved_name(path)
     restart(copy, 0)
     with reported(path), placed(path) as partial, closing(sqlite3.connect(partial, isolation_level=None)) as target:
         copy_pages(copy, target, path)

@@ -6,6 +6,7 @@ Excel.  An expired certificate is only warned of: the clock may be wrong, and a 
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -117,6 +118,8 @@ def _check_key(file: Path) -> None:
 
 
 def _read(file: Path, what: str) -> bytes:
+    if os.path.exists(file) and not os.path.isfile(file):  # noqa: PTH110, PTH113 (Path's own raise)
+        raise Refused(f"the {what} {file} is not a file", hint="name the PEM file itself")  # a device may have no end
     try:
         return file.read_bytes()
     except OSError as error:
