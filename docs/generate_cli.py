@@ -32,6 +32,7 @@ are in. Every option may also be set by an environment variable or in a configur
 | 0 | done |
 | 1 | refused or failed: one sentence on stderr, with a hint what to do |
 | 2 | the command line itself is wrong or incomplete |
+| 3 | done, but `import --skip-bad` left rows out |
 | 130, 143 | stopped by Ctrl-C, or by the system, before it was done |
 
 What a command is for (a key, a list, a template) is on stdout, and remarks are on stderr, so that `nexshift key create

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from nexshift.cli.printing import say
+from nexshift.cli.printing import say, telling
 from nexshift.cli.settings import Settings, warn_of_exposures
 from nexshift.instants import load_zone
 from nexshift.spelling import normalise
@@ -37,12 +37,15 @@ def init(settings: Settings, company: str, timezone: str | None) -> None:
     path = settings.database
     if os.path.lexists(path):
         warn_of_exposures(path)
-        say(_add(settings, name, timezone))
+        sentence = _add(settings, name, timezone)
+        with telling("the company is there"):
+            say(sentence)
         return
     with new_database(path) as connection:
         added = add_company(connection, name, timezone or "UTC")
     warn_of_exposures(path)
-    say(f"Created {path} with {_describe(added)}.")
+    with telling("the database is created"):
+        say(f"Created {path} with {_describe(added)}.")
     say(f"Now load your records: nexshift --db {path} import FOLDER", err=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from nexshift.cli.paths import FilePath
-from nexshift.cli.printing import print_json, say
+from nexshift.cli.printing import print_json, say, telling
 from nexshift.cli.settings import Settings, warn_of_library
 from nexshift.errors import NexshiftError, Refused
 from nexshift.storage.backup import backup as make_backup
@@ -19,7 +19,7 @@ from nexshift.storage.keys import list_keys
 from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore as put_back
 
-_FILE = click.argument("file", type=FilePath())
+_FILE = click.argument("file", type=FilePath("database file"))
 
 
 @click.command()
@@ -36,7 +36,8 @@ def backup(settings: Settings, file: Path) -> None:
     nexshift backup plant-2026-03-31.db
     """
     strangers = make_backup(settings.database, file)
-    say(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
+    with telling("the copy is made"):
+        say(f"Copied {settings.database} to {file} ({file.stat().st_size / 1e6:.1f} MB).")
     if strangers:
         say(f"Warning: a restore of it will leave out what is not Nexshift's: {', '.join(strangers)}", err=True)
 
@@ -58,7 +59,8 @@ def restore(settings: Settings, file: Path, *, no_save: bool) -> None:
     """
     left_out: list[str] = []
     saved = put_back(settings.database, file, keep=not no_save, on_left_out=left_out.extend)
-    say(f"Put {file} back as {settings.database}.")
+    with telling("the copy is put back"):
+        say(f"Put {file} back as {settings.database}.")
     if left_out:
         say(f"Left out, because it is not Nexshift's: {', '.join(left_out)}. It is still in {file}.", err=True)
     if saved is not None:

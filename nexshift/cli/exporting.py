@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from nexshift.cli.paths import FilePath
-from nexshift.cli.printing import say
-from nexshift.cli.settings import Settings, company_option, say_migrated
+from nexshift.cli.printing import say, telling, writing_output
+from nexshift.cli.settings import Settings, company_option
 from nexshift.cli.stopping import stopping_when_asked
 from nexshift.config import EXPORT_PROGRESS_ROWS
 from nexshift.errors import BadUsage, nearest
@@ -20,8 +20,8 @@ from nexshift.exports.csv import write_csv
 from nexshift.exports.extract import Extract, extracting
 from nexshift.exports.files import CSV, FORMATS, PARQUET, load_parquet, write_file
 from nexshift.exports.replacing import refuse_other_than_export
-from nexshift.storage.connection import upgrade
 from nexshift.storage.reserved import refuse_reserved_name
+from nexshift.storage.untouched import untouched_of_this_version
 from nexshift.tables import TABLES
 from nexshift.tables.table import Table
 
@@ -80,7 +80,7 @@ def export(
     standard output, as CSV.
 
     With --format parquet, FILE is a folder with a file or more for each month (year_month=2026-03/part-0.parquet), as
-    Spark, Trino, DuckDB and pandas read it. It needs pyarrow: pip install nexshift[parquet]
+    Spark, Trino, DuckDB and pandas read it. It needs pyarrow: pip install pyarrow
 
     \b
     nexshift export production_runs runs.csv
@@ -97,11 +97,15 @@ def export(
         refuse_reserved_name(file)
     if replace and file != _STANDARD_OUTPUT:
         refuse_other_than_export(file, form)
-    upgrade(settings.database, say_migrated)
-    with extracting(settings.database, company, table, begin, end) as extract, stopping_when_asked() as ask:
+    with (
+        untouched_of_this_version(settings.database) as source,
+        extracting(source.path, company, table, begin, end, mode=source.mode) as extract,
+        stopping_when_asked() as ask,
+    ):
         if file == _STANDARD_OUTPUT:
-            write_csv(extract, sys.stdout.buffer, lambda _: ask())
-            sys.stdout.buffer.flush()
+            with writing_output():
+                write_csv(extract, sys.stdout.buffer, lambda _: ask())
+                sys.stdout.buffer.flush()
             return
         with _progress(extract) as show:
 
@@ -110,7 +114,8 @@ def export(
                 show(rows)
 
             rows = write_file(extract, form, file, progress, replace=replace)
-    say(f"Wrote {rows} {'row' if rows == 1 else 'rows'} of {table.name} to {file}.")
+    with telling("the file is written"):
+        say(f"Wrote {rows} {'row' if rows == 1 else 'rows'} of {table.name} to {file}.")
 
 
 def _pick_format(said: str | None, file: Path) -> str:

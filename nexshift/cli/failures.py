@@ -1,7 +1,7 @@
 """What does the reader of the terminal see when something goes wrong?
 
-One sentence and a hint on stderr, and an exit code: 1 refused or failed, 2 usage, 130 and 143 stopped.  Never a
-traceback, unless NEXSHIFT_DEBUG=1 asks for it.
+One sentence and a hint on stderr, and an exit code: 1 refused or failed, 2 usage, 3 done but for rejected rows, 130 and
+143 stopped.  Never a traceback, unless NEXSHIFT_DEBUG=1 asks for it.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _apply_config(context: click.Context, _option: click.Parameter, named: Path 
     "--db",
     "database",
     default="nexshift.db",
-    type=FilePath(),
+    type=FilePath("database file"),
     metavar="FILE",
     help="The database file. Without it $NEXSHIFT_DB, else nexshift.db in the folder you are in.",
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import click
 
-from nexshift.cli.printing import print_json, print_table, say
+from nexshift.cli.printing import print_json, print_table, say, telling
 from nexshift.cli.settings import Settings, WholeNumber, company_option
 from nexshift.config import RESOURCES
 from nexshift.instants import format_instant
@@ -80,11 +81,17 @@ def create(
     """
     with settings.writer() as connection:
         chosen = pick_company(connection, company)
-        key_id, key_text = create_key(
-            connection, chosen, name, resources, sites, expires=expires, rate_limit=rate_limit
+        key_id, _ = create_key(
+            connection,
+            chosen,
+            name,
+            resources,
+            sites,
+            expires=expires,
+            rate_limit=rate_limit,
+            show=partial(_show, "no key was made, for it has to be seen"),
         )
         made = get_key(connection, key_id)
-    say(key_text)
     say(f"{_describe(made)}.", err=True)
     say("Keep it: it is not shown again.", err=True)
 
@@ -102,7 +109,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     nexshift key list
     nexshift key list --json
     """
-    with settings.writer() as connection:
+    with settings.reader() as connection:
         found = list_keys(connection)
     if as_json:
         print_json([_as_json(record) for record in found])
@@ -126,7 +133,8 @@ def revoke(settings: Settings, key_id: int) -> None:
     """
     with settings.writer() as connection:
         revoked = revoke_key(connection, key_id)
-    say(f'Key {key_id} ("{revoked.name}") is revoked.')
+    with telling("the key is revoked"):
+        say(f'Key {key_id} ("{revoked.name}") is revoked.')
 
 
 @key.command()
@@ -142,11 +150,16 @@ def rotate(settings: Settings, key_id: int) -> None:
     nexshift key rotate 3
     """
     with settings.writer() as connection:
-        key_text = rotate_key(connection, key_id)
+        rotate_key(connection, key_id, show=partial(_show, "the old key stays good, for a new one has to be seen"))
         rotated = get_key(connection, key_id)
-    say(key_text)
     say(f"{_describe(rotated)}. The old key fails from now on.", err=True)
     say("Keep the new one: it is not shown again.", err=True)
+
+
+def _show(otherwise: str, key_text: str) -> None:
+    """Print a key, which is not stored unless that succeeds: nobody could ever use it."""
+    with telling(otherwise, hint="run the command again where the key can be seen"):
+        say(key_text)
 
 
 def _describe(record: KeyRecord) -> str:

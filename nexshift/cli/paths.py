@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from nexshift.errors import Refused
+
 
 class AnyPath(click.Path):
     """A file or a folder, as the command will find out."""
@@ -28,10 +30,14 @@ class AnyPath(click.Path):
 
 
 class FilePath(AnyPath):
-    """A file, which may not be there yet."""
+    """A file, which may not be there yet; `what` it is to be stands in the sentence about a folder."""
+
+    def __init__(self, what: str = "file") -> None:
+        super().__init__()
+        self._what = what
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         path = super().convert(value, param, ctx)
         if path.name in {"", ".."}:
-            self.fail(f"{os.fsdecode(value)} is a folder; name a file", param, ctx)
+            raise Refused(f"{os.fsdecode(value)} is a folder, not a {self._what}", hint="name the file inside it")
         return path

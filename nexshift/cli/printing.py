@@ -7,26 +7,64 @@ sentences, which are treated alike. So no value can hide in a sentence, or write
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import click
 
+from nexshift.errors import Refused
 from nexshift.invisible import reveal
+
+
+class OutputRefused(Refused):
+    """Standard output takes nothing more: its disk is full, or nobody reads it."""
+
+    def __init__(self, error: OSError, before: str = "", hint: str = "free some space, or let it go elsewhere") -> None:
+        self.error = error
+        reason = "nobody reads it" if isinstance(error, BrokenPipeError) else (error.strerror or str(error)).lower()
+        super().__init__(f"{before}standard output cannot be written: {reason}", hint=hint)
+
+
+@contextmanager
+def writing_output() -> Iterator[None]:
+    """Say of standard output what the system says of it; BrokenPipeError is left to click, which ends quietly."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputRefused(error) from error
+
+
+@contextmanager
+def telling(done: str, hint: str = "do not run it again") -> Iterator[None]:
+    """What has happened when nothing can be printed any more, such as "the rows are stored"; that is the error then."""
+    try:
+        yield
+    except OutputRefused as refusal:
+        raise OutputRefused(refusal.error, f"{done}, but ", hint) from refusal
+    except BrokenPipeError as error:
+        raise OutputRefused(error, f"{done}, but ", hint) from error
 
 
 def say(line: str, *, err: bool = False) -> None:
     """Print one line, on stderr with `err`; whatever in it would not be seen is shown as `<U+001B>`."""
-    click.echo(reveal(line), err=err)
+    if err:
+        with suppress(OSError):  # there is nowhere else to say it
+            click.echo(reveal(line), err=True)
+    else:
+        print_document(f"{reveal(line)}\n")
 
 
 def print_document(text: str) -> None:
     """Print a text of our own, of any number of lines and as it is: for a file, or to be pasted somewhere."""
-    click.echo(text, nl=False)
+    with writing_output():
+        click.echo(text, nl=False)
 
 
 def print_json(value: object) -> None:
     """One JSON document; ASCII, because not every pipe carries more."""
-    click.echo(json.dumps(value, indent=2))
+    print_document(f"{json.dumps(value, indent=2)}\n")
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

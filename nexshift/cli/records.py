@@ -5,20 +5,23 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
 
 from nexshift.cli.paths import AnyPath, FilePath
-from nexshift.cli.printing import say
+from nexshift.cli.printing import say, telling, writing_output
 from nexshift.cli.settings import Settings, company_option, warn_of_exposures
 from nexshift.config import PROGRESS_MIN_BYTES
 from nexshift.errors import Refused
 from nexshift.storage.companies import pick_company
 from nexshift.storage.deletion import delete_rows
 from nexshift.storage.importing import ENTITIES, Problems, find_entity, find_files, import_paths
+from nexshift.storage.untouched import trying
 
+REJECTED = 3
+"""The exit code of an import that left rows out."""
 _ENTITY = click.Choice(list(ENTITIES), case_sensitive=False)
 _ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
 
@@ -32,9 +35,9 @@ _ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
 )
 @click.option("--skip-bad", is_flag=True, help="Load the good rows and write the others to NAME.rejects.csv.")
 @click.option("--dry-run", is_flag=True, help="Check everything and report, but change nothing.")
-@click.pass_obj
+@click.pass_context
 def import_(
-    settings: Settings,
+    context: click.Context,
     paths: tuple[Path, ...],
     *,
     company: str | None,
@@ -50,15 +53,16 @@ def import_(
 
     All files of a call are loaded, or none: if any row is bad, nothing is written and every bad row is named as
     file:line: column: reason. With --skip-bad the good rows are loaded, and the others are written to
-    runs.rejects.csv beside runs.csv; correct them there and import that file.
+    runs.rejects.csv beside runs.csv; correct them there and import that file. Then the exit code is 3.
 
     \b
     nexshift import records/
     nexshift import --dry-run runs.csv scrap.csv downtime.csv
     nexshift import --as runs march.csv
     """
+    settings = context.ensure_object(Settings)
     warn_of_exposures(settings.database)
-    with settings.writer() as connection:
+    with trying(settings.database) if dry_run else settings.writer() as connection:
         picked = pick_company(connection, company)
         files = find_files(paths, entity)
         with _progress(sum(file.size for file in files)) as progress:
@@ -77,12 +81,15 @@ def import_(
         _show(report.warnings, "Warning: ")
     for path in report.rejects_files:
         say(f"{path}: the rejected rows; correct them and import that file", err=True)
-    say(report.summary())
+    with telling("the rows are stored") if report.is_written else nullcontext():
+        say(report.summary())
     if report.is_refused:
         skip = ", or load the good rows alone with --skip-bad" if report.rejected else ""
         raise Refused(
             "nothing was imported, because of the above", hint=f"correct the files and import them again{skip}"
         )
+    if report.rejected:
+        context.exit(REJECTED)
 
 
 @click.command(epilog=_ENTITIES)
@@ -101,12 +108,13 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
     \b
     nexshift delete runs wrong-runs.csv --dry-run
     """
-    with settings.writer() as connection:
+    with trying(settings.database) if dry_run else settings.writer() as connection:
         report = delete_rows(connection, pick_company(connection, company), entity, file, dry_run=dry_run)
     _show(report.problems)
     if report.problems:
         raise Refused("nothing was deleted, because of the above", hint="correct the file and run the command again")
-    say(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
+    with nullcontext() if dry_run else telling("the rows are deleted"):
+        say(f"{report.deleted} would be deleted" if dry_run else f"{report.deleted} deleted")
 
 
 @click.command(epilog=_ENTITIES)
@@ -117,8 +125,9 @@ def template(entity: str) -> None:
     \b
     nexshift template runs > runs.csv
     """
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerows(find_entity(entity).template)
+    with writing_output():
+        csv.writer(sys.stdout, lineterminator="\n").writerows(find_entity(entity).template)
+        sys.stdout.flush()
 
 
 def _show(problems: Problems, before: str = "") -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ import click
 
 from nexshift.cli.printing import say
 from nexshift.errors import nearest
-from nexshift.storage.connection import open_writer
+from nexshift.storage.connection import open_key_reader, open_writer
 from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.permissions import find_exposures
-from nexshift.storage.turns import describe_fault
 from nexshift.storage.private_folder import remove_left
+from nexshift.storage.turns import describe_fault
+from nexshift.storage.untouched import untouched_of_this_version
 
 ENVIRONMENT_PREFIX = "NEXSHIFT"
 PORT_HELP = "Where programs ask for it; 0 takes a free one."
@@ -64,6 +65,15 @@ class Settings:
             yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """The database as it is, and as this version writes it, open to be read for the command's time."""
+        with (
+            untouched_of_this_version(self.database) as source,
+            closing(open_key_reader(source.path, source.mode)) as connection,
+        ):
+            yield connection
 
 
 def warn_of_exposures(database: Path) -> None:

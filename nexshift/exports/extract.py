@@ -15,7 +15,7 @@ from nexshift.config import RESOURCES
 from nexshift.errors import BadParameter, BadUsage
 from nexshift.query import Query
 from nexshift.storage.companies import Company, pick_company
-from nexshift.storage.connection import ReadConnection, open_reader, reading
+from nexshift.storage.connection import Mode, ReadConnection, open_reader, reading
 from nexshift.storage.file_errors import reported
 from nexshift.storage.keys import Grant
 from nexshift.tables.column import Column
@@ -52,13 +52,19 @@ class Extract:
 
 @contextmanager
 def extracting(
-    database: Path, company: str | None, table: Table, begin: str | None = None, end: str | None = None
+    database: Path,
+    company: str | None,
+    table: Table,
+    begin: str | None = None,
+    end: str | None = None,
+    *,
+    mode: Mode = Mode.READ,
 ) -> Iterator[Extract]:
     """A table's rows from a day or instant to another, both included, as `from` and `to` are over HTTP.
 
     Raises NexshiftError when the database cannot be read, the company is unknown or not said, or an end is malformed.
     """
-    with reported(database), closing(open_reader(database)) as connection, reading(connection):
+    with reported(database), closing(open_reader(database, mode=mode)) as connection, reading(connection):
         picked = pick_company(connection, company)
         try:
             window = parse_window(begin, end, picked.zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -62,9 +63,10 @@ def load_parquet() -> Callable[[Extract, Path, Progress], int]:
         if is_single_file():
             raise Refused(
                 "the single file has no Parquet: it needs pyarrow, which cannot be part of it",
-                hint="install Nexshift for this with: pip install nexshift[parquet]; or export CSV",
+                hint="export CSV or a workbook; or install Nexshift's wheel with pyarrow: pip install WHEEL pyarrow",
             ) from error
         raise Refused(
-            "Parquet needs pyarrow, which is not installed", hint="install it with: pip install nexshift[parquet]"
+            "Parquet needs pyarrow, which is not installed",
+            hint=f"install it for this Python: {sys.executable} -m pip install pyarrow",
         ) from error
     return write_parquet

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from nexshift.storage.connection import open_checker
 from nexshift.storage.copying import StoppedError, copy_pages, snapshot
 from nexshift.storage.file_errors import primary_code, reported
 from nexshift.storage.integrity import refuse_problems
@@ -18,6 +17,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.storage.placement import placed_with_checksum
 from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.schema_comparison import compare_schema
+from nexshift.storage.untouched import checking
 
 _STEPS = 1_000_000  # of SQLite's machine, between two questions whether to stop: some 20 ms
 
@@ -26,15 +26,21 @@ MAX_NUMBER = 2**31 - 1
 _NUMBER = slice(60, 64)  # of the header: SQLite's "user version", which it does not use itself
 
 
-def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[], bool] = lambda: False) -> list[str]:
+def backup(
+    path: Path,
+    target: Path,
+    *,
+    number: int = 0,
+    is_open_here: bool = False,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> list[str]:
     """A checked copy of the database's last commit, as one plain file at `target`, and its checksum beside it.
 
-    `number`, up to MAX_NUMBER, is what `read_number` finds in the copy; the records are the same with any.  Returns
-    what is in the copy and is not ours, in words.  Raises Refused when something stands at either place, and when the
-    database is damaged: a copy that could not be put back is none.  Where it is told to stop, nothing is left and
-    StoppedError raised.
+    `number`, up to MAX_NUMBER, is what `read_number` finds in the copy; the records are the same with any.
+    `is_open_here` says that this process may have the database open.  Raises Refused when something stands at either
+    place, and when the database is damaged: a copy that could not be put back is none.  Where it is told to stop,
+    nothing is left and StoppedError raised.  Returns what is in the copy and is not ours, in words.
     """
-
     refuse_reserved_name(target)
 
     def refuse_to_go_on() -> None:
@@ -43,7 +49,7 @@ def backup(path: Path, target: Path, *, number: int = 0, is_stopped: Callable[[]
 
     with (
         reported(path, target),
-        closing(open_checker(path)) as source,
+        checking(path, is_open_here=is_open_here) as source,
         placed_with_checksum(target) as partial,
         closing(sqlite3.connect(partial, isolation_level=None)) as copy,
     ):

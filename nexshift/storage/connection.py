@@ -1,7 +1,7 @@
 """How this program opens SQLite: one function a kind of connection, one named setting a line.
 
 A writer (the command line), a reader (listings: cannot write, cannot see API keys), a key reader (authentication:
-cannot write), a checker (looks at any version up to ours), and one for a database that is about to be replaced.
+cannot write), one for any version up to ours, and one for a database that is about to be replaced.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,14 @@ _READING = frozenset(
 )
 _SECRET_TABLES = frozenset({"api_key", "api_key_site"})
 _READABLE_PRAGMAS = frozenset({"data_version"})
+
+
+class Mode(StrEnum):
+    """How a file is opened, as SQLite's addresses say it."""
+
+    READ = "ro"
+    WRITE = "rw"
+    UNCHANGING = "ro&immutable=1"  # without locks and log: nobody else may write to it
 
 
 def open_writer(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -> sqlite3.Connection:
@@ -91,7 +100,7 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
     """
     refuse_reserved_name(path)
     with placed(path) as partial, reported(path):
-        connection = _connect(partial, "rw", sqlite3.Connection)
+        connection = _connect(partial, Mode.WRITE, sqlite3.Connection)
         try:
             _use_settings_for_writing(connection)
             migrations.create(connection)
@@ -130,7 +139,7 @@ def upgrade(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -
     Raises Refused as `open_writer` does.
     """
     with reported(path):
-        connection = _connect(path, "ro", sqlite3.Connection)  # one that may write empties the log when it is closed
+        connection = _connect(path, Mode.READ, sqlite3.Connection)  # which leaves the log as it is
         try:
             _use_settings_for_reading(connection)
             migrations.check_known(connection, path)
@@ -178,15 +187,15 @@ class ReadConnection(sqlite3.Connection):
         return self._memory.setdefault(owner, {})
 
 
-def open_reader(path: Path, *, stepping: Stepping | None = None) -> ReadConnection:
-    """A connection for listings: read-only file, and an authorizer that denies writes and API keys.
+def open_reader(path: Path, *, stepping: Stepping | None = None, mode: Mode = Mode.READ) -> ReadConnection:
+    """A connection for listings, with an authorizer that denies writes and API keys.
 
-    `stepping` None is what the environment says.  Raises DatabaseUnavailable when the file is missing, unreadable, or
-    of another version.
+    With any `mode` nothing is written.  `stepping` None is what the environment says.  Raises DatabaseUnavailable when
+    the file is missing, unreadable, or of another version.
     """
 
     def connect() -> ReadConnection:
-        connection, statements = connect_to_step(lambda: _connect(path, "ro", ReadConnection), stepping)
+        connection, statements = connect_to_step(lambda: _connect(path, mode, ReadConnection), stepping)
         connection.statements = statements
         define(connection, statements)
         return connection
@@ -199,21 +208,20 @@ def open_reader(path: Path, *, stepping: Stepping | None = None) -> ReadConnecti
     return connection
 
 
-def open_key_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection for authentication."""
-    return _open_read_only(path, lambda: _connect(path, "ro", sqlite3.Connection))
+def open_key_reader(path: Path, mode: Mode = Mode.READ) -> sqlite3.Connection:
+    """A connection for authentication, and for lists of keys and companies; with any `mode` nothing is written."""
+    return _open_read_only(path, lambda: _connect(path, mode, sqlite3.Connection))
 
 
-def open_checker(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, to look at a database of this version or an earlier one as it is.
+def open_known(path: Path, mode: Mode) -> sqlite3.Connection:
+    """A connection to a database of this version or an earlier one, which writes nothing with any `mode`.
 
     Raises Refused when the file is missing, not ours, newer or unreadable.
     """
     with reported(path):
-        # Not "ro": SQLite forgets the CHECK constraints of a file that it may not write, and finds no broken one.
         # No turn to write is needed: whoever closes a database last empties its log under SQLite's exclusive lock,
         # which nobody gets while another connection is open.
-        connection = _connect(path, "rw", sqlite3.Connection)
+        connection = _connect(path, mode, sqlite3.Connection)
         try:
             _use_settings_for_reading(connection)
             migrations.check_known(connection, path)
@@ -269,12 +277,12 @@ def _open_read_only(path: Path, connect: Callable[[], Connection]) -> Connection
 
 def _connect_to_write(path: Path) -> WriteConnection:
     turn = take_turn(path)
-    connection = _connect(path, "rw", WriteConnection)
+    connection = _connect(path, Mode.WRITE, WriteConnection)
     connection.turn = turn
     return connection
 
 
-def _connect(path: Path, mode: str, kind: type[Connection]) -> Connection:
+def _connect(path: Path, mode: Mode, kind: type[Connection]) -> Connection:
     return sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

@@ -50,7 +50,7 @@ def explain(error: FileError, path: Path) -> NexshiftError | None:
         return None
     if os.path.isdir(path):  # noqa: PTH112 (Path's own raises in a folder that this user may not look into)
         return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
-    if code == sqlite3.SQLITE_CANTOPEN:
+    if code == sqlite3.SQLITE_CANTOPEN or (code == sqlite3.SQLITE_READONLY and may(path, os.W_OK)):
         if _is_missing(path):
             return missing(path)
         refusal = _explain_permission(path)

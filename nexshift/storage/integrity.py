@@ -16,13 +16,13 @@ from pathlib import Path
 from nexshift.errors import Refused
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.checksum import Comparison, checksum_path, compare
-from nexshift.storage.connection import open_checker
 from nexshift.storage.downtime import find_wrong_lengths
 from nexshift.storage.file_errors import READ_ERRORS, UNUSABLE, is_damage
 from nexshift.storage.keys import describe_broken_keys
 from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import expected_schema
 from nexshift.storage.schema_comparison import compare_schema
+from nexshift.storage.untouched import checking
 from nexshift.storage.write_ahead_log import describe_log_damage, inspect_log
 
 MOST_PROBLEMS = 100  # nobody reads more, and a damaged file can have millions
@@ -45,12 +45,9 @@ def check(path: Path) -> list[str]:
     if log is not None and log.is_damaged:  # not opened, for SQLite would then empty it
         return [describe_log_damage(path, log)]
     comparison = compare(path)
-    connection = open_checker(path)
-    try:
+    with checking(path) as connection:
         other_bytes = [_OTHER_BYTES.format(checksum_path(path).name)] if comparison == Comparison.OTHER else []
         return [*other_bytes, *find_problems(connection, with_strangers=True)][:MOST_PROBLEMS]
-    finally:
-        connection.close()
 
 
 def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = False) -> list[str]:

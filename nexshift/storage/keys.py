@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -159,11 +159,13 @@ def create_key(
     *,
     expires: str | None = None,
     rate_limit: int | None = None,
+    show: Callable[[str], None] = lambda _: None,
 ) -> tuple[int, str]:
     """Make a key and return its number and its text, which exists nowhere else.
 
     `resources` and `site_names` limit it, None or nothing being all; `expires` is the last day, in the
-    company's time zone, on which it is good.  Raises Refused for an unknown resource or site, and for a day
+    company's time zone, on which it is good; `show` is given the text before the key is made for good, and what it
+    raises leaves no key.  Raises Refused for an unknown resource or site, and for a day
     that is over.
     """
     name = checked_label(name, "key's name", "planner's Excel")
@@ -197,6 +199,7 @@ def create_key(
         kept = connection.execute("SELECT site_id FROM api_key_site WHERE api_key_id = ?", (key_id,)).fetchall()
         if {site_id for (site_id,) in kept} != set(site_ids):
             raise _refuse_changed(key_id)
+        show(key_text)
     return key_id, key_text
 
 
@@ -223,10 +226,11 @@ def revoke_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
         return get_key(connection, key_id)
 
 
-def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
+def rotate_key(connection: sqlite3.Connection, key_id: int, *, show: Callable[[str], None] = lambda _: None) -> str:
     """Exchange the key's text for a new one, which is returned; number, name, limits and expiry stay.
 
-    The old text fails from the next request on.  Raises Refused when the key is unknown, revoked or expired.
+    The old text fails from the next request on; what `show` raises, which is given the new one before, leaves the old
+    one good.  Raises Refused when the key is unknown, revoked or expired.
     """
     key_text = new_key_text()
     with writing(connection):
@@ -237,6 +241,7 @@ def rotate_key(connection: sqlite3.Connection, key_id: int) -> str:
                 hint="make a new one with: nexshift key create",
             )
         _change(connection, key_id, hash=hash_key(key_text))
+        show(key_text)
     return key_text
 
 

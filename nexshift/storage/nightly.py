@@ -166,7 +166,9 @@ class NightlyBackups:
             copies = self.find_copies()
             self._report_later_nights(day, copies)
             number = max((copy.number for copy in copies), default=0) + 1
-            strangers = backup(self._database, target, number=min(number, MAX_NUMBER), is_stopped=is_stopped)
+            strangers = backup(
+                self._database, target, number=min(number, MAX_NUMBER), is_open_here=True, is_stopped=is_stopped
+            )
             if strangers:
                 log.warning(
                     "nightly backup: a restore of it will leave out what is not Nexshift's: %s", ", ".join(strangers)

@@ -22,13 +22,18 @@ def may(path: Path, what: int) -> bool:
     return os.access(path, what, effective_ids=os.access in os.supports_effective_ids)
 
 
+def follow(path: Path) -> Path:
+    """Where a path leads in the end; `Path.resolve` raises where links lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def refuse_unwritable_folder(path: Path) -> None:
     """Raise Refused where SQLite could not keep `-wal` and `-shm` beside the database.
 
     A copy that was never written to needs neither, and may lie on read-only media.  To be called while nothing in this
     process has the file open.
     """
-    real = _follow(path)  # SQLite keeps them beside the file itself, not beside a link to it
+    real = follow(path)  # SQLite keeps them beside the file itself, not beside a link to it
     if may(real.parent, os.W_OK | os.X_OK) or not _is_in_use(real):
         return
     raise Refused(
@@ -39,7 +44,7 @@ def refuse_unwritable_folder(path: Path) -> None:
 
 def find_exposures(path: Path) -> list[str]:
     """What every user of this machine may do with the database, a sentence each with what to do about it."""
-    real = _follow(path)
+    real = follow(path)
     if sys.platform == "win32" or not os.path.isfile(real) or not _can_others_enter(real.parent):  # noqa: PTH113 (Path's raises)
         return []
     found = []
@@ -55,11 +60,6 @@ def find_exposures(path: Path) -> list[str]:
             f" do not let them: chmod o-w {real.parent}"
         )
     return found
-
-
-def _follow(path: Path) -> Path:
-    """Where a path leads in the end; `Path.resolve` raises where links lead in a circle."""
-    return Path(os.path.realpath(path))
 
 
 def _is_in_use(real: Path) -> bool:

@@ -21,7 +21,7 @@ from nexshift.config import RESTORE_ATTEMPTS
 from nexshift.errors import Refused
 from nexshift.storage import migrations
 from nexshift.storage.checksum import checksum_path, has_checksum, verify
-from nexshift.storage.connection import open_checker, open_replaceable, open_unsaved_writer
+from nexshift.storage.connection import open_replaceable, open_unsaved_writer
 from nexshift.storage.copying import copy_pages, snapshot
 from nexshift.storage.file_errors import UNUSABLE, UnusableFile, is_damage, reported
 from nexshift.storage.integrity import refuse_problems
@@ -33,6 +33,7 @@ from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import forget, save, save_bytes
 from nexshift.storage.schema_comparison import remove_strangers
 from nexshift.storage.sequence import read_sequence, restart
+from nexshift.storage.untouched import checking
 
 
 class _CommittedMeanwhileError(Exception):
@@ -55,7 +56,7 @@ def restore(
     if path.exists() and path.samefile(source):
         raise Refused(f"{source} is the database itself", hint="give the file that `nexshift backup` made")
     _refuse_other_bytes(source)
-    with reported(source), closing(_open_copy(source)) as copy, snapshot(copy):
+    with reported(source), _opened_copy(source) as copy, snapshot(copy):
         refuse_problems(copy, f"{source} is damaged and was not put back")
         with _staged(copy, path) as (current, left_out):
             saved = None
@@ -77,12 +78,15 @@ def _refuse_other_bytes(source: Path) -> None:
         )
 
 
-def _open_copy(source: Path) -> sqlite3.Connection:
-    try:
-        return open_checker(source)
-    except Refused as refusal:  # whose hint speaks of --db
-        hint = "give another file that `nexshift backup` made"
-        raise Refused(_recognise(source, refusal), hint=hint) from refusal
+@contextmanager
+def _opened_copy(source: Path) -> Iterator[sqlite3.Connection]:
+    with ExitStack() as stack:
+        try:
+            copy = stack.enter_context(checking(source))
+        except Refused as refusal:  # whose hint speaks of --db
+            hint = "give another file that `nexshift backup` made"
+            raise Refused(_recognise(source, refusal), hint=hint) from refusal
+        yield copy
 
 
 def _recognise(path: Path, refusal: Refused) -> str:

@@ -185,7 +185,7 @@ def test_an_output_without_room_is_a_sentence(program: Program, plant: Path) -> 
     with Path("/dev/full").open("w") as full:
         done = program("key", "list", "--json", stdout=full, capture_output=False, stderr=subprocess.PIPE)
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: the disk is full\nHint: ")
+    assert done.stderr.startswith("Error: standard output cannot be written: no space left on device\nHint: ")
 
 
 def test_a_reader_that_has_enough_is_no_failure(program: Program, plant: Path) -> None:

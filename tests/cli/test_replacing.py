@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from nexshift.exports.replacing import refuse_other_than_export
+from nexshift.storage.library import sqlite3
 from tests.cli.conftest import Command
 
 TABLE = "safety_incidents"

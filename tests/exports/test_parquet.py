@@ -224,7 +224,7 @@ def test_where_pyarrow_is_missing_it_is_said_what_to_do(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(Refused, match=r"^Parquet needs pyarrow, which is not installed$") as refusal:
         files.load_parquet()
-    assert refusal.value.hint == "install it with: pip install nexshift[parquet]"
+    assert refusal.value.hint == f"install it for this Python: {sys.executable} -m pip install pyarrow"
     monkeypatch.setattr(files, "is_single_file", lambda: True)
     with pytest.raises(Refused, match=r"^the single file has no Parquet"):
         files.load_parquet()

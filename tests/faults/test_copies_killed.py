@@ -13,7 +13,7 @@ from nexshift.storage.integrity import check
 from tests.faults.commands import Command, Commands
 from tests.faults.conftest import Torture
 from tests.faults.killing import Start, kill_at_moments, kill_in_calls
-from tests.faults.plant import Plant, contents
+from tests.faults.plant import COMPANY, Plant, contents
 
 WAYS = ("at a moment", "in a call")
 NEXT_STEP = "CREATE TABLE every_run AS SELECT * FROM run"
@@ -129,7 +129,7 @@ def test_a_killed_migration_has_happened_or_not_and_what_was_before_is_kept(
     def start(**faults: int) -> Command:
         folder.clear()
         plant.put(folder.database)
-        return commands.start(folder.database, "import", plant.first, "--dry-run", extra_step=NEXT_STEP, **faults)
+        return commands.start(folder.database, "init", "--company", COMPANY, extra_step=NEXT_STEP, **faults)
 
     tried = migrated = 0
     for _ in kills(torture, commands, start, way):
@@ -145,7 +145,7 @@ def test_a_killed_migration_has_happened_or_not_and_what_was_before_is_kept(
         else:
             assert found == plant.before
             assert check(folder.database) == []
-        again = commands.run(folder.database, "import", plant.first, "--dry-run", extra_step=NEXT_STEP)
+        again = commands.run(folder.database, "init", "--company", COMPANY, extra_step=NEXT_STEP)
         assert again.code == 0, again
         assert sorted(contents(folder.database)["every_run"], key=repr) == plant.before["run"]
         assert commands.run(folder.database, "check", extra_step=NEXT_STEP).out == "OK\n"

@@ -16,7 +16,7 @@ from nexshift.storage.integrity import check
 from tests.faults.commands import Commands, Ended
 from tests.faults.conftest import Torture
 from tests.faults.load import EVERY_LISTING, is_good, load
-from tests.faults.plant import Plant, contents
+from tests.faults.plant import COMPANY, Plant, contents
 
 DISK_BYTES = 8 * 2**20
 BLOCK = 4_096
@@ -72,7 +72,7 @@ CASES = (
     ),
     Case(
         "migration",
-        lambda _, plant: ("import", plant.first, "--dry-run"),
+        lambda _, _plant: ("init", "--company", COMPANY),
         {"extra_step": NEXT_STEP},
         lambda folder, _: "every_run" in contents(folder / "plant.db"),
     ),

@@ -60,12 +60,12 @@ def test_bad_rows_are_named_on_stderr_and_exit_1(run: Run) -> None:
     ]
 
 
-def test_skip_bad_exits_0_and_says_where_the_rejects_are(run: Run) -> None:
+def test_skip_bad_exits_3_and_says_where_the_rejects_are(run: Run) -> None:
     Path("sites.csv").write_text("name,location\nHobart,\n,x\n")
 
     result = run("import", "--skip-bad", "sites.csv")
 
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert result.stdout == "1 added, 0 updated, 0 unchanged, 1 rejected\n"
     assert result.stderr.splitlines() == [
         "sites.csv:3: name: is required",

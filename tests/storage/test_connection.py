@@ -13,10 +13,11 @@ from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage.companies import add_company, list_companies
 from nexshift.storage.connection import (
+    Mode,
     create_database,
     new_database,
-    open_checker,
     open_key_reader,
+    open_known,
     open_reader,
     open_replaceable,
     open_writer,
@@ -25,6 +26,11 @@ from nexshift.storage.connection import (
 )
 from nexshift.storage.library import sqlite3
 from tests.storage.rows import add_plant
+
+
+def open_checker(path: Path) -> sqlite3.Connection:
+    return open_known(path, Mode.WRITE)
+
 
 OPENERS = (open_writer, open_reader, open_key_reader, open_checker, open_replaceable)
 

@@ -22,6 +22,7 @@ ALLOWED = {
     # inside of a private folder
     "exports/parquet.py": {"mkdir"},
     "cli/demonstration.py": {"mkdir", "write_bytes"},
+    "storage/untouched.py": {"copyfile"},
     "storage/importing/rejects.py": {"open"},
 }
 SOURCES = sorted(ROOT.rglob("*.py"))

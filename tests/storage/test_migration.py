@@ -20,7 +20,7 @@ from nexshift.errors import Refused
 from nexshift.storage import connection as connection_module
 from nexshift.storage import migrations
 from nexshift.storage.checksum import verify
-from nexshift.storage.connection import open_checker, open_reader, open_writer, upgrade
+from nexshift.storage.connection import Mode, open_known, open_reader, open_writer, upgrade
 from nexshift.storage.integrity import check
 from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import Migrated
@@ -30,6 +30,9 @@ from tests.storage.files import files_in, read_units
 RELEASED = [step.__name__ for step in migrations.STEPS]
 NEXT = len(RELEASED) + 1
 Newer = Callable[..., subprocess.CompletedProcess[str]]
+
+
+WRITING = ("init", "--company", "Acme", "--timezone", "Australia/Brisbane")  # which is there already
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def one_more_step(ids: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_first_command_that_writes_migrates_and_says_where_the_copy_is(path: Path, newer: Newer) -> None:
-    done = newer("key", "list")
+    done = newer(*WRITING)
 
     assert done.returncode == 0
     said = re.fullmatch(
@@ -82,12 +85,12 @@ def test_the_first_command_that_writes_migrates_and_says_where_the_copy_is(path:
     assert (steps_of(saved), steps_of(path)) == (RELEASED, [*RELEASED, "next_run_hours"])
     assert (read_units(saved), check(saved)) == ([9700], [])  # this version still reads it
 
-    again = newer("key", "list")
+    again = newer(*WRITING)
     assert (again.stderr, len(kept_in(path))) == ("", 2)
 
 
 def test_the_earlier_version_says_what_to_do_with_a_newer_database(path: Path, newer: Newer) -> None:
-    newer("key", "list")
+    newer(*WRITING)
     (saved, _) = kept_in(path)
     done = subprocess.run(
         [sys.executable, "-m", "nexshift", "--db", path, "restore", path.with_name(saved)],
@@ -102,6 +105,8 @@ def test_the_earlier_version_says_what_to_do_with_a_newer_database(path: Path, n
 
 def test_looking_does_not_migrate(path: Path, newer: Newer) -> None:
     assert newer("check").stdout == "OK\n"
+    assert "Excel" in newer("key", "list").stdout
+    assert newer("export", "production_runs", "-").returncode == 0
     assert newer("backup", str(path.with_name("copy.db"))).returncode == 0
     assert (steps_of(path), kept_in(path)) == (RELEASED, [])
 
@@ -111,7 +116,7 @@ def test_a_copy_that_cannot_be_made_keeps_the_database_as_it_was(path: Path, new
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
-    done = newer("key", "list", preexec_fn=allow_100_kb)
+    done = newer(*WRITING, preexec_fn=allow_100_kb)
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
     assert first.startswith(
@@ -206,6 +211,6 @@ def test_a_writer_that_is_at_work_is_waited_for(path: Path, ids: dict[str, int])
         upgrade(path)
         assert read_units(path) == [5]
         (saved, _) = kept_in(path)
-        connection = open_checker(path.with_name(saved))
+        connection = open_known(path.with_name(saved), Mode.READ)
         assert connection.execute("SELECT units_produced FROM run").fetchall() == [(5,)]
         connection.close()

@@ -50,7 +50,7 @@ def import_paths(
     how many bytes more were read.  Raises Refused when a file as a whole makes no sense.
     """
     files = find_files(paths, entity)
-    report = Report()
+    report = Report(is_trial=dry_run)
     _check_headers(files, company, report)
     if report.problems:
         report.is_refused = True

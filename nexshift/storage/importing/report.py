@@ -59,9 +59,15 @@ class Report:
     rejects_files: tuple[Path, ...] = ()
     is_written: bool = False
     """Whether the rows are in the database now."""
+    is_trial: bool = False
+    """Whether this was a dry run."""
     is_refused: bool = False
     """Whether bad rows, or a header that is not understood, forbid that."""
 
     def summary(self) -> str:
         """The last line that a user sees."""
-        return f"{self.added} added, {self.updated} updated, {self.unchanged} unchanged, {self.rejected} rejected"
+        would = "would be " if self.is_trial else ""
+        return (
+            f"{self.added} {would}added, {self.updated} {would}updated, {self.unchanged} unchanged,"
+            f" {self.rejected} {would}rejected"
+        )
