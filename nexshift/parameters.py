@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nexshift.config import DEFAULT_LIMIT, MAX_LIMIT
+from nexshift.config import DEFAULT_LIMIT, MAX_CURSOR_BYTES, MAX_LIMIT
 from nexshift.errors import BadParameter
+from nexshift.moment_pattern import MOMENT_PATTERN
 
 EXAMPLE_ID = "0b9f3a52-6c1e-4d7a-9a3e-5d2f7c8b1e40"
+CURSOR_PATTERN = "^[A-Za-z0-9_-]+$"  # base64 that needs no encoding in an address
 _MAX_SHOWN = 60
 
 is_whole = re.compile(r"[0-9]{1,20}", re.ASCII).fullmatch
@@ -120,14 +122,14 @@ _END = (
 FROM = Parameter(
     name="from",
     description=f"First day or instant. {_END}",
-    schema={"type": "string", "minLength": 10},
+    schema={"type": "string", "pattern": MOMENT_PATTERN},
     read=read_text,  # read together with `to`, in the company's zone
     example="2026-03-01",
 )
 TO = Parameter(
     name="to",
     description=f"Last day or instant. {_END}",
-    schema={"type": "string", "minLength": 10},
+    schema={"type": "string", "pattern": MOMENT_PATTERN},
     read=read_text,
     example="2026-03-31",
 )
@@ -156,7 +158,7 @@ LIMIT = Parameter(
 CURSOR = Parameter(
     name="cursor",
     description="`meta.next_cursor` of the page before, with the same filters; only `limit` may change.",
-    schema={"type": "string", "minLength": 1},
+    schema={"type": "string", "pattern": CURSOR_PATTERN, "maxLength": MAX_CURSOR_BYTES},
     read=read_text,  # read last: it is bound to the others
 )
 SITE_ID = id_filter(

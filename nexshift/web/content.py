@@ -106,9 +106,9 @@ class Content:
         return len(self._body) >= GZIP_MIN_BYTES and accepts_gzip(header_of(scope, b"accept-encoding"))
 
 
-def make_page_content(path: str, scope: Scope, page: Page) -> Content:
+def make_page_content(path: str, media_type: str, scope: Scope, page: Page) -> Content:
     """The answer to the request for our path, prepared; with a link to the next page when there is one."""
-    headers: tuple[Header, ...] = (*PAGE_HEADERS, (CHANGE_TOKEN, b"%d" % page.token))
+    headers: tuple[Header, ...] = (*page_headers(media_type), (CHANGE_TOKEN, b"%d" % page.token))
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(path, sent_path_of(scope), scope["query_string"], page.next_cursor)))
     admission = admission_of(scope)

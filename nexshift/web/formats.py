@@ -20,6 +20,10 @@ MEDIA_TYPES: dict[FileFormat, str] = {
 }
 
 
+FLAT_MEDIA_TYPE = "application/vnd.nexshift.flat+json"
+"""Of a listing's rows with nothing nested: JSON of another shape than the listing's own, and so of another type."""
+
+
 def is_file(wanted: str | None) -> TypeGuard[FileFormat]:
     """Whether a format is a file of a whole table."""
     return wanted in MEDIA_TYPES

@@ -19,7 +19,7 @@ from nexshift.parameters import Parameter
 from nexshift.web.access import ACCESS_PATH, EXAMPLE, Access
 from nexshift.web.credentials import CHALLENGES
 from nexshift.web.failures import INTERNAL_ERROR, UNAVAILABLE, Failure
-from nexshift.web.formats import MEDIA_TYPES
+from nexshift.web.formats import FLAT_MEDIA_TYPE, MEDIA_TYPES
 from nexshift.web.routes import HEALTH_PATH, Health, Served
 
 Json = dict[str, Any]
@@ -36,6 +36,8 @@ Parameters that begin with `_` are ignored; any other unknown one is refused. `H
 
 Press **Authorize** and enter an API key: as the bearer token, or as the password of any user name.
 """
+_INTEGER, _NUMBER = {"type": "integer"}, {"type": "number"}
+_CONTACT = {"name": "Whoever runs this service"}
 _ROOT = "../.."
 """The service, seen from the document: the same behind a proxy that puts a prefix in front."""
 _EXAMPLE_META = {"from": "2026-03-01", "to": "2026-03-31", "count": 1}
@@ -51,13 +53,13 @@ def make_document(served: Sequence[Served]) -> bytes:
     }
     document = {
         "openapi": "3.1.0",
-        "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION},
+        "info": {"title": "Nexshift", "version": __version__, "description": _INTRODUCTION, "contact": _CONTACT},
         "servers": [{"url": _ROOT}],
         "security": [{"bearer": []}, {"basic": []}],
         "tags": [{"name": tag} for tag in dict.fromkeys([*(each.flat.resource for each in served), "service"])],
         "paths": {**paths, ACCESS_PATH: {"get": _access()}, HEALTH_PATH: {"get": _health()}},
         "components": {
-            "schemas": schemas,
+            "schemas": _simplify(schemas),
             "headers": _HEADERS,
             "responses": _FAILURES,
             "securitySchemes": {
@@ -77,6 +79,19 @@ def make_document(served: Sequence[Served]) -> bytes:
     return msgspec.json.encode(document)
 
 
+def _simplify(part: Any) -> Any:
+    """The schemas with one type where two say the same: in JSON an integer is a number."""
+    if isinstance(part, list):
+        return [_simplify(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: _simplify(value) for name, value in part.items()}
+    if _INTEGER in found.get("anyOf", ()) and _NUMBER in found["anyOf"]:
+        kinds = [each for each in found.pop("anyOf") if each != _INTEGER]
+        found |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    return found
+
+
 def _operation(listing: Endpoint, body: Json, flat_body: Json) -> Json:
     return {
         "operationId": listing.path.strip("/").replace("/", "_"),
@@ -88,13 +103,7 @@ def _operation(listing: Endpoint, body: Json, flat_body: Json) -> Json:
             "200": {
                 "description": "The rows that match, newest first where they are a list.",
                 "headers": _refer("headers", *_OF_LISTINGS, *_EVERYWHERE, *_ALLOWANCE),
-                "content": {
-                    "application/json": {
-                        "schema": body if body == flat_body else {"anyOf": [body, flat_body]},
-                        "example": _example(listing),
-                    },
-                    **{media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in _FILES},
-                },
+                "content": _contents(listing, body, flat_body),
             },
             "304": {
                 "description": "Nothing changed since the answer with that `ETag`.",
@@ -103,6 +112,14 @@ def _operation(listing: Endpoint, body: Json, flat_body: Json) -> Json:
             **{status: {"$ref": f"#/components/responses/{status}"} for status in _FAILURES},
         },
     }
+
+
+def _contents(listing: Endpoint, body: Json, flat_body: Json) -> Json:
+    """One schema for each type, so that what a program makes of the document knows what it has got."""
+    contents: Json = {"application/json": {"schema": body, "example": _example(listing)}}
+    if flat_body != body:
+        contents[FLAT_MEDIA_TYPE] = {"schema": flat_body}
+    return contents | {media_type.partition(";")[0]: {"schema": {"type": "string"}} for media_type in _FILES}
 
 
 def _parameter(parameter: Parameter) -> Json:
@@ -157,6 +174,7 @@ def _health() -> Json:
         "operationId": "health",
         "tags": ["service"],
         "summary": "Whether the database answers",
+        "description": "For whatever watches over the service; needs no key.",
         "security": [],
         "responses": {
             "200": {

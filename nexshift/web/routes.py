@@ -27,7 +27,7 @@ from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import make_page_content
 from nexshift.web.downloads import Downloads, Wanted
-from nexshift.web.formats import accepted_file, is_file
+from nexshift.web.formats import FLAT_MEDIA_TYPE, accepted_file, is_file
 from nexshift.web.methods import ALLOWED, READING
 from nexshift.web.pages import PageMaker
 from nexshift.web.requests import method_of, notes_of, sent_path_of
@@ -90,7 +90,8 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
     path = API_PREFIX + endpoint.path
     raw_path, other_spelling = path.encode(), f"{path}/"  # on which the link to the next page depends
     pages, tables, downloads, gate, cache = makers
-    make_content = partial(make_page_content, path)
+    make_content = partial(make_page_content, path, "application/json")
+    make_flat_content = make_content if endpoint is flat else partial(make_page_content, path, FLAT_MEDIA_TYPE)
 
     def decode(wanted: str | None, text: str, bound_to: tuple[Any, ...]) -> Any:
         if is_file(wanted):
@@ -118,7 +119,9 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
                 await downloads.send(scope, receive, send, Wanted(flat.table, grant, query, wanted))
                 return
             if wanted == "flat" or endpoint is flat:
-                content = await tables.run(lambda connection: make_content(scope, flat.page(connection, grant, query)))
+                content = await tables.run(
+                    lambda connection: make_flat_content(scope, flat.page(connection, grant, query))
+                )
             else:
                 content = await pages.make(endpoint, grant, query, partial(make_content, scope))
             cache.keep(epoch, grant, spelling, raw_query, content)

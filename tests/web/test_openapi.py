@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, and says what the service does."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +14,12 @@ from nexshift.config import API_PREFIX
 from nexshift.listings import LISTINGS
 from nexshift.tables import TABLES
 from nexshift.web.access import ACCESS_PATH
+from nexshift.web.formats import FLAT_MEDIA_TYPE, MEDIA_TYPES
 from nexshift.web.openapi import make_document
 from nexshift.web.routes import list_served
 from tests.web.plant import INCIDENTS
 
+XLSX = MEDIA_TYPES["xlsx"]
 SERVED = list_served(LISTINGS, TABLES)
 DOCUMENT: dict[str, Any] = json.loads(make_document(SERVED))
 OPERATIONS = {
@@ -96,6 +99,63 @@ def test_ids_and_instants_have_their_formats() -> None:
     incident = DOCUMENT["components"]["schemas"]["Incident"]["properties"]
     assert incident["id"]["format"] == "uuid"
     assert incident["occurred_at"]["format"] == "date-time"
+
+
+def test_each_type_of_answer_has_one_schema() -> None:
+    """So that a program that is made of the document need not ask which of several it has got."""
+    for path, operation in OPERATIONS.items():
+        contents = operation["responses"]["200"]["content"]
+        is_nested = path in {API_PREFIX + listing.path for listing in LISTINGS}
+        assert list(contents) == ["application/json", *([FLAT_MEDIA_TYPE] if is_nested else []), "text/csv", XLSX]
+        for content in contents.values():
+            assert not {"anyOf", "oneOf"} & set(content["schema"])
+
+
+def test_a_quantity_has_one_type() -> None:
+    """Programs that are made of the document give a name to each union, and two of the names were the same."""
+    properties = DOCUMENT["components"]["schemas"]["ProductionRuns"]["properties"]
+    assert properties["units_produced"]["type"] == "number"
+    assert [each["type"] for each in properties["target_quantity"]["anyOf"]] == ["number", "null"]
+
+
+def test_it_has_what_linters_ask_for() -> None:
+    """The concrete rules of spectral's `spectral:oas`, which needs Node."""
+    assert set(DOCUMENT["info"]) >= {"title", "version", "description", "contact"}
+    assert not any(server["url"].endswith("/") for server in DOCUMENT["servers"])
+    operations = [operation for item in DOCUMENT["paths"].values() for operation in item.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+    tags = [tag["name"] for tag in DOCUMENT["tags"]]
+    assert len(tags) == len(set(tags))
+    for operation in operations:
+        assert operation["description"]
+        assert operation["summary"]
+        assert operation["tags"]
+        assert set(operation["tags"]) <= set(tags)
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], parameter
+    assert not any(path.endswith("/") or "?" in path for path in DOCUMENT["paths"])
+
+
+def test_a_cursor_of_the_service_is_one_of_the_document(asking: TestClient) -> None:
+    parameters = {each["name"]: each["schema"] for each in OPERATIONS[INCIDENTS]["parameters"]}
+    for format_ in ("json", "flat"):
+        cursor = asking.get(INCIDENTS, params={"limit": 1, "format": format_}).json()["meta"]["next_cursor"]
+        assert re.search(parameters["cursor"]["pattern"], cursor)
+        assert len(cursor) <= parameters["cursor"]["maxLength"]
+
+
+def test_flat_rows_have_a_type_of_their_own(asking: TestClient) -> None:
+    """Where the path's usual answer is another; a table has but one shape."""
+    for path, format_, expected in (
+        (INCIDENTS, "json", "application/json"),
+        (INCIDENTS, "flat", FLAT_MEDIA_TYPE),
+        ("/api/v1/production/oee-by-day", "json", "application/json"),
+        ("/api/v1/production/oee-by-day", "flat", "application/json"),
+    ):
+        for _ in range(2):  # the second is remembered
+            answer = asking.get(path, params={"format": format_})
+            assert answer.headers["content-type"] == expected
 
 
 def test_parameters_have_their_bounds() -> None:
