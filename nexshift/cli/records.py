@@ -33,7 +33,9 @@ _ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
 @click.option(
     "--create", is_flag=True, help="Create sites, machines, products … that rows name and that are not there."
 )
-@click.option("--skip-bad", is_flag=True, help="Load the good rows and write the others to NAME.rejects.csv.")
+@click.option(
+    "--skip-bad", is_flag=True, help="Load the good rows and write the others to NAME.rejects.csv (of JSON: .ndjson)."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and report, but change nothing.")
 @click.pass_context
 def import_(

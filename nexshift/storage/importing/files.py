@@ -32,8 +32,12 @@ class ImportFile:
 
     @property
     def rejects_path(self) -> Path:
-        """Where the rows go that are refused; for a rejects file that is the file itself when it is a CSV."""
-        return self.path.with_name(f"{_stem(self.path)}{REJECTS}.csv")
+        """Where the rows go that are refused; for a rejects file that is the file itself.
+
+        A table stays a table; objects stay objects, because in a table each would have the names of all others.
+        """
+        suffix = self.path.suffix if self.path.suffix.lower() in TABULAR else ".ndjson"
+        return self.path.with_name(f"{_stem(self.path)}{REJECTS}{suffix}")
 
 
 def find_files(paths: Iterable[Path], entity: str | None = None) -> tuple[ImportFile, ...]:

@@ -48,7 +48,7 @@ class HeldRows:
             self._connection.execute("CREATE INDEX temp.held_next ON held (waits_for, unknown, empty, place, id)")
             self._has_table = True
         sql = "INSERT INTO temp.held (unknown, empty, place, file, line, columns, cells) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        self._connection.execute(sql, (*rank, order, *line, json.dumps(columns), json.dumps(cells)))
+        self._connection.execute(sql, (*rank, order, *line, json.dumps(columns), json.dumps(cells, default=float)))
 
     def next_ready(self) -> HeldRow | None:
         """The first row that waits for no other."""

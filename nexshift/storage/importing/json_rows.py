@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from nexshift.config import MAX_JSON_BYTES
@@ -18,11 +19,12 @@ from nexshift.storage.importing.rows import Row, Rows
 from nexshift.storage.importing.texts import Text
 
 
-def _read_whole_number(digits: str) -> int | float:
-    return int(digits) if len(digits) <= 20 else float(digits)  # Python refuses to read thousands of digits
+def _read_whole_number(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= 4_000 else Decimal(digits)  # of which Python makes no int
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=Pairs, parse_int=_read_whole_number)
+# A Decimal keeps every digit, for the message and for the rejects: 1.10 may be a name without its quotation marks.
+_decoder = json.JSONDecoder(object_pairs_hook=Pairs, parse_int=_read_whole_number, parse_float=Decimal)
 _skip_blanks = re.compile(r"[ \t\r\n]*").match
 
 

@@ -102,7 +102,7 @@ class Load:
 
     def _put_off(self, line: Line, columns: Columns, cells: list[Cell], early: Early) -> None:
         """Behind all rows that say more; of two that want to be one stored row, the same comes first in any file."""
-        given = dict(zip(columns, cells, strict=True))
+        given = dict(zip(columns, cells, strict=False))  # of rejects the last may be left out
         order = json.dumps([given.get(name) for name in self._entity.key_columns])
         self._held.add(line, columns, cells, rank=early.rank, order=order)
 
@@ -143,6 +143,4 @@ class Load:
         self._report.rejected += 1
         self._report.problems.add(file.path, place, refused.problems)
         if self._rejects is not None:
-            self._rejects.add(
-                file.rejects_path, self._styles[number] or Style(",", False, False), columns, cells, str(refused)
-            )
+            self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))

@@ -13,7 +13,7 @@ class Pairs(list[tuple[str, Any]]):
 def write_json(value: Any) -> str:
     """The JSON that was read; of a name that occurs twice only the last value."""
     try:
-        return json.dumps(_to_plain(value), ensure_ascii=False)
+        return json.dumps(_to_plain(value), ensure_ascii=False, default=float)
     except RecursionError:
         return "…"  # nested more deeply than anybody would read
 

@@ -15,6 +15,7 @@ from nexshift.spelling import normalise
 from nexshift.storage.importing.entity import Column, Entity, Row
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.references import IS_REQUIRED
+from nexshift.storage.importing.rejected_rows import CELLS, complete, is_complaint, list_own
 from nexshift.storage.importing.report import Problem, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.values import NUMBERS, Cell, Reader, refusing_doubt, show
@@ -35,6 +36,8 @@ class Plan:
         self._zone = zone
         self._known = entity.columns
         self._width = len(columns)
+        self._columns = columns
+        self._note = columns.index(CELLS) if CELLS in list_own(columns).intersection(columns) else None
         known = entity.columns if only is None else {name: entity.columns[name] for name in only}
         doubt = None if style is None else style.doubt
         self._cells = [
@@ -84,8 +87,11 @@ class Plan:
 
     def _check_shape(self, cells: list[Cell]) -> None:
         """As many cells as there are columns, and not the names of columns once more."""
-        if len(cells) != self._width:
+        if len(cells) != self._width and complete(self._columns, cells) is None:
             raise refuse("row", f"has {len(cells)} cells where the header has {self._width}")
+        note = "" if self._note is None or self._note >= len(cells) else cells[self._note].strip()
+        if note and not is_complaint(note):
+            raise refuse(CELLS, f"{show(note)} stands there; put the cells in their places, then empty this one")
         if cells and cells[0].__class__ is str and cells[0].strip() in self._known:
             texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
             if all(not text or text.startswith("_") or text in self._known for text in texts):

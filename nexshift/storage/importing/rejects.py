@@ -1,26 +1,29 @@
-"""Where do the rows go that an import with --skip-bad leaves out?
+"""Where do the rows go that an import with --skip-bad leaves out, and when do their files appear?
 
-Into `runs.rejects.csv` beside `runs.csv`: the rows as they were, with a last column `_error`.  Written under another
+Into `runs.rejects.csv` beside `runs.csv`, and into `runs.rejects.ndjson` beside `runs.json`.  Written under another
 name before the database commits and renamed after it, so that the file and the database belong together.
 """
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import os
+import secrets
+import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from nexshift.errors import Refused
-from nexshift.storage.importing.pairs import write_json
+from nexshift.storage.importing.rejected_rows import split_line, write_object, write_table
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.values import Cell
 
-ERROR = "_error"
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_SHOWN_NAME = 200  # characters; a name with what is added to it may not be longer than 255 bytes
 
 
 class Rejects:
@@ -29,12 +32,12 @@ class Rejects:
     def __init__(self) -> None:
         self._files: dict[Path, _RejectsFile] = {}
 
-    def add(self, path: Path, style: Style, columns: Columns, cells: list[Cell], error: str) -> None:
-        """Keep a row for the rejects file of that path."""
+    def add(self, path: Path, style: Style | None, columns: Columns, cells: list[Cell], error: str) -> None:
+        """Keep a row for the rejects file of that path; without a style it is an object of JSON."""
         file = self._files.get(path)
         if file is None:
-            file = self._files[path] = _RejectsFile(path, style)
-        file.add(columns, cells, error)
+            file = self._files[path] = _RejectsFile(path) if style is None else _RejectedTable(path, style)
+        file.add(style, columns, cells, error)
 
     def prepare(self) -> None:
         """Write every file under a name of its own beside its place; Refused where that cannot be done."""
@@ -54,33 +57,44 @@ class Rejects:
 
 
 class _RejectsFile:
-    def __init__(self, path: Path, style: Style) -> None:
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
-        self._delimiter = style.delimiter
-        self._encoding = "utf-8-sig" if style.has_mark else "utf-8"
-        self._headers: dict[Columns, int] = {}
-        self._is_published = False
-        self._spool: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+    """Objects of JSON, one a line."""
 
-    def add(self, columns: Columns, cells: list[Cell], error: str) -> None:
-        if columns and columns[-1] == ERROR:  # the file is one of rejects itself, and this is its last complaint
-            columns, cells = columns[:-1], cells[:-1]
-        header = self._headers.setdefault(columns, len(self._headers))
-        self._spool.write(json.dumps([header, [_text(cell) for cell in cells], error]) + "\n")
+    encoding = "utf-8"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # No other user can guess it, and put a link there for us to follow.
+        self._draft = path.with_name(f".{path.name[:_SHOWN_NAME]}.{secrets.token_hex(4)}.draft")
+        self._is_published = False
+        self._spool: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+
+    def add(self, style: Style | None, columns: Columns, cells: list[Cell], error: str) -> None:
+        self._spool.write(write_object(columns, cells, error))
+
+    def lines(self) -> Iterator[str]:
+        self._spool.seek(0)
+        return iter(self._spool)
 
     def prepare(self) -> None:
         try:
             if self._path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            # a lone surrogate, which only JSON can hold, has no place in a file
-            with self._draft.open("w", encoding=self._encoding, errors="replace", newline="") as draft:
-                csv.writer(draft, delimiter=self._delimiter, lineterminator="\n").writerows(self._rows())
+            descriptor = os.open(self._draft, _CREATE, 0o600)
+            with open(descriptor, "w", encoding=self.encoding, newline="") as draft:  # noqa: PTH123 - a descriptor
+                with suppress(FileNotFoundError):
+                    self._take_mode(draft)
+                draft.writelines(self.lines())
         except OSError as error:
             raise Refused(
                 f"{self._path} cannot be written: {error.strerror}; nothing was changed",
                 hint="the rejected rows go there: free the place or make the folder writable, or import a copy",
             ) from error
+
+    def _take_mode(self, draft: IO[str]) -> None:
+        """Whoever may read the file that is replaced may read the new one."""
+        replaced = self._path.lstat().st_mode
+        if stat.S_ISREG(replaced) and hasattr(os, "fchmod"):
+            os.fchmod(draft.fileno(), stat.S_IMODE(replaced) & 0o777)
 
     def publish(self) -> None:
         self._is_published = True
@@ -97,22 +111,28 @@ class _RejectsFile:
         if not self._is_published:
             self._draft.unlink(missing_ok=True)
 
-    def _rows(self) -> Iterator[Iterable[str]]:
-        headers = list(self._headers)
-        header = headers[0] if len(headers) == 1 else tuple(dict.fromkeys(name for one in headers for name in one))
-        yield (*header, ERROR)
-        self._spool.seek(0)
-        for spooled in self._spool:
-            place, cells, error = json.loads(spooled)
-            columns = headers[place]
-            if columns != header:
-                given = dict(zip(columns, cells, strict=False))
-                cells = [given.get(name, "") for name in header]
-            yield (*cells, error)  # too many or too few cells stay so, and are refused again unless mended
 
+class _RejectedTable(_RejectsFile):
+    """Lines of CSV under the columns that their file has."""
 
-def _text(cell: Cell) -> str:
-    """What a cell from JSON is in a CSV file that means the same."""
-    if isinstance(cell, str):
-        return cell
-    return "" if cell is None else write_json(cell)
+    def __init__(self, path: Path, style: Style) -> None:
+        super().__init__(path)
+        self.encoding = "utf-8-sig" if style.has_mark else "utf-8"
+        self._style = style
+        self._columns: Columns | None = None
+        self._has_notes = False
+
+    def add(self, style: Style | None, columns: Columns, cells: list[Cell], error: str) -> None:
+        row = split_line(columns, cells)
+        if style != self._style or self._columns not in (None, row.columns):
+            raise Refused(
+                f"rows of two files with other columns or delimiters would go to {self._path}; nothing was changed",
+                hint="import the two files one after the other",
+            )
+        self._columns = row.columns
+        self._has_notes = self._has_notes or bool(row.note)
+        self._spool.write(json.dumps([row.cells, row.note, error]) + "\n")
+
+    def lines(self) -> Iterator[str]:
+        rows = map(json.loads, super().lines())
+        return write_table(self._columns or (), rows, self._style, noted=self._has_notes)

@@ -149,7 +149,9 @@ def _number(cell: Cell) -> float:
         if _match_number(cell) is not None:
             return float(cell)
         raise ValueError(f"{show(cell)} {explain_number(cell)}")
-    if type(cell) is float and not isnan(cell):
+    if isinstance(cell, Decimal):
+        return float(cell)
+    if type(cell) is float and not isnan(cell):  # Infinity, which is no JSON but often written
         return cell
     if type(cell) is int:
         return float(max(-MAX_QUANTITY - 1, min(cell, 2 * MAX_QUANTITY)))  # any whole number fits a float then
@@ -159,4 +161,4 @@ def _number(cell: Cell) -> float:
 def _json_advice(cell: Cell) -> str:
     if isinstance(cell, list):
         return "; a list or an object cannot be stored in one column"
-    return "; put it in quotes to keep it as it is written" if type(cell) is float else ""
+    return "; put it in quotes to keep it as it is written" if isinstance(cell, Decimal) else ""
