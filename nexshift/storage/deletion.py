@@ -17,6 +17,7 @@ from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, find_entity, find_files
 from nexshift.storage.importing.entity import Entity
+from nexshift.storage.importing.hidden import find_hidden_rows
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.older_spellings import OlderSpellings
@@ -88,8 +89,10 @@ def _find_targets(
             Names(connection, company.id, False, new_uuids().__next__, missing, older),
             source.style,
         )
-        for line, _, columns, cells in source.rows:
+        for line, last, columns, cells in source.rows:
             try:
+                if last > line and source.style is not None:
+                    finder.look_for_hidden_rows((line, last), columns, cells)
                 identity = finder.find(columns, cells)
             except RowRefused as refused:
                 problems.add(path, line, refused.problems)
@@ -121,6 +124,12 @@ class _Finder:
         if len(found) > 1:
             raise self.refusals.refuse_several(row)
         return found[0].identity
+
+    def look_for_hidden_rows(self, lines: tuple[int, int], columns: Columns, cells: list[Cell]) -> None:
+        """RowRefused for a row that holds others, which would not be deleted."""
+        by_id, _ = self._plans.get(columns) or self._make_plans(columns)
+        if self.style is not None:
+            find_hidden_rows(lines, columns, cells, self.style, by_id)
 
     def _make_plans(self, columns: Columns) -> tuple[Plan, Plan]:
         entity, zone = self.refusals.entity, self.refusals.zone

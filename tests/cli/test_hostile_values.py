@@ -198,5 +198,6 @@ def test_the_program_itself_shows_what_a_file_holds(plant: Path, program: Progra
 
     assert done.stderr.splitlines()[:2] == [
         'machines.csv:2: site: there is no site "x<U+001B>[2J<U+001B>[8m<U+001B>]0;owned<U+0007>"',
-        f'machines.csv:3: site: there is no site "a<U+000A>{FORGED}"',
+        f'machines.csv:3: site: "a<U+000A>{FORGED}" has a line break in it; a quotation mark may be missing, or one too'
+        " many",
     ]

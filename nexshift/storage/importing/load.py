@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from nexshift.storage.importing.application import Application, Applied, Conflict, Early
 from nexshift.storage.importing.files import TABULAR, ImportFile
 from nexshift.storage.importing.held import HeldRow, HeldRows
+from nexshift.storage.importing.hidden import find_hidden_rows
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.plan import Plan
 from nexshift.storage.importing.refusals import Refusals
 from nexshift.storage.importing.rejects import Rejects
-from nexshift.storage.importing.report import Report, RowRefused
+from nexshift.storage.importing.report import Problem, Report, RowRefused
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.seen import Line
 from nexshift.storage.importing.sources import Source, open_source
@@ -55,6 +56,7 @@ class Load:
         self._held = HeldRows(connection)
         self._plans: dict[str | None, dict[Columns, Plan]] = {}  # by what their style leaves in doubt
         self._styles: dict[int, Style | None] = {}
+        self._warned: set[tuple[int, Problem]] = set()
 
     def run(self) -> None:
         """Store all rows that can be; the report and the rejects know the others."""
@@ -71,8 +73,11 @@ class Load:
 
     def _take_file(self, number: int, source: Source) -> None:
         seen_bytes = 0
-        for line, _, columns, cells in source.rows:
+        refused_line = None
+        for line, last, columns, cells in source.rows:
             try:
+                if last > line:
+                    self._look_for_hidden_rows((number, line), last, columns, cells)
                 self._take_row((number, line), columns, cells)
             except Conflict:
                 self._held.add((number, line), columns, cells)
@@ -80,16 +85,26 @@ class Load:
                 self._put_off((number, line), columns, cells, early)
             except RowRefused as refused:
                 self._reject((number, line), columns, cells, refused)
+                refused_line = last
             if not line % _ROWS_BETWEEN_PROGRESS:
                 now = source.bytes_read()
                 self._progress(now - seen_bytes)
                 seen_bytes = now
         self._progress(source.bytes_read() - seen_bytes)
+        cut = source.find_cut()
+        if cut is not None:
+            told = self._report.problems if cut == refused_line else self._report.warnings
+            told.add(self._files[number].path, cut, (("row", "the file ends here without a line end; is it whole?"),))
+
+    def _look_for_hidden_rows(self, line: Line, last: int, columns: Columns, cells: list[Cell]) -> None:
+        style = self._styles[line[0]]
+        assert style is not None  # objects of JSON have one line
+        doubt = find_hidden_rows((line[1], last), columns, cells, style, self._find_plan(line, columns))
+        if doubt is not None:
+            self._report.warnings.add(self._files[line[0]].path, line[1], (doubt,))
 
     def _take_row(self, line: Line, columns: Columns, cells: list[Cell], *, is_late: bool = False) -> Applied:
-        style = self._styles[line[0]]
-        plans = self._plans.setdefault(None if style is None else style.doubt, {})
-        plan = plans.get(columns) or self._make_plan(plans, columns, style)
+        plan = self._find_plan(line, columns)
         applied = self._application.apply(plan.read(cells, self._names), line, is_late=is_late)
         outcome = applied.outcome
         if outcome == "added":
@@ -98,13 +113,26 @@ class Load:
             self._report.updated += 1
         else:
             self._report.unchanged += 1
+        self._warn_of_doubts(line, plan, cells)
         return applied
+
+    def _warn_of_doubts(self, line: Line, plan: Plan, cells: list[Cell]) -> None:
+        """Each once a file: what stands for no value usually stands in many rows."""
+        for doubt in plan.find_doubts(cells):
+            if (line[0], doubt) not in self._warned:
+                self._warned.add((line[0], doubt))
+                self._report.warnings.add(self._files[line[0]].path, line[1], (doubt,))
 
     def _put_off(self, line: Line, columns: Columns, cells: list[Cell], early: Early) -> None:
         """Behind all rows that say more; of two that want to be one stored row, the same comes first in any file."""
         given = dict(zip(columns, cells, strict=False))  # of rejects the last may be left out
         order = json.dumps([given.get(name) for name in self._entity.key_columns])
         self._held.add(line, columns, cells, rank=early.rank, order=order)
+
+    def _find_plan(self, line: Line, columns: Columns) -> Plan:
+        style = self._styles[line[0]]
+        plans = self._plans.setdefault(None if style is None else style.doubt, {})
+        return plans.get(columns) or self._make_plan(plans, columns, style)
 
     def _make_plan(self, plans: dict[Columns, Plan], columns: Columns, style: Style | None) -> Plan:
         plan = Plan(self._entity, columns, self._zone, style)

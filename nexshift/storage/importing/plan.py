@@ -7,18 +7,19 @@ find everything that is wrong with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from zoneinfo import ZoneInfo
 
 from nexshift.errors import nearest
 from nexshift.spelling import normalise
 from nexshift.storage.importing.entity import Column, Entity, Row
 from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.placeholders import is_placeholder
 from nexshift.storage.importing.references import IS_REQUIRED
 from nexshift.storage.importing.rejected_rows import CELLS, complete, is_complaint, list_own
 from nexshift.storage.importing.report import Problem, RowRefused, refuse
 from nexshift.storage.importing.rows import Columns, Style
-from nexshift.storage.importing.values import NUMBERS, Cell, Reader, refusing_doubt, show
+from nexshift.storage.importing.values import NUMBERS, TEXTS, Cell, Reader, read_name, refusing_doubt, show
 
 
 class Plan:
@@ -53,6 +54,16 @@ class Plan:
             if name in known
         ]
         self._unnamed = [place for place, name in enumerate(columns) if not name]
+        self._texts = [
+            (place, name)
+            for place, name in enumerate(columns)
+            if name in known and known[name].read in TEXTS and known[name].read is not read_name
+        ]
+        self._choices = [
+            (place, entity.columns[name])
+            for place, name in enumerate(columns)
+            if name in entity.columns and entity.columns[name].read not in TEXTS
+        ]
         present = set(columns) & set(entity.columns)
         read = present & set(known)
         self._references = [one for one in entity.references if not read.isdisjoint(one.leads)]
@@ -84,6 +95,26 @@ class Plan:
         except (ValueError, RowRefused):
             raise RowRefused(self._find_problems(cells, names)) from None
         return row
+
+    def fits(self, cells: list[Cell]) -> bool:
+        """Whether each date, number and choice of a row can be read, of which it has at least one."""
+        found = 0
+        for place, column in self._choices:
+            cell = cells[place].strip()
+            try:
+                found += bool(cell) and column.read(cell, self._zone) is not None
+            except ValueError:
+                return False
+            if column.required and not cell:
+                return False
+        return found > 0
+
+    def find_doubts(self, cells: list[Cell]) -> Iterator[Problem]:
+        """The words for an empty cell that are stored as they are."""
+        for place, name in self._texts:
+            cell = cells[place]
+            if isinstance(cell, str) and is_placeholder(cell.strip()):
+                yield name, f"{show(cell.strip())} is stored as it is; leave a cell empty where there is no value"
 
     def _check_shape(self, cells: list[Cell]) -> None:
         """As many cells as there are columns, and not the names of columns once more."""

@@ -10,7 +10,7 @@ from nexshift.storage.importing.entity import Column, Reference, Row
 from nexshift.storage.importing.kinds import BATCH, MACHINE, SITE, Kind
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import refuse
-from nexshift.storage.importing.values import read_instant, read_text, read_uuid, read_version, show
+from nexshift.storage.importing.values import read_instant, read_name, read_uuid, read_version, show
 
 IS_REQUIRED = "is required"
 
@@ -23,7 +23,7 @@ def named(column: str, kind: Kind, *, example: str, required: bool = False, fiel
         name = row[column]
         row[filled] = None if name is None else names.find(kind, column, name)
 
-    columns = (Column(column, read_text, required, example=example),)
+    columns = (Column(column, read_name, required, example=example),)
     return Reference(columns, (column,), (filled,), find, required)
 
 
@@ -37,7 +37,7 @@ def placed(column: str, kind: Kind, *, example: str, site: str, keeps_site: bool
         if keeps_site:
             row["site_id"] = place.site_id
 
-    columns = (Column(column, read_text, True, example=example), Column("site", read_text, example=site))
+    columns = (Column(column, read_name, True, example=example), Column("site", read_name, example=site))
     return Reference(columns, (column,), (filled, "site_id") if keeps_site else (filled,), find, True)
 
 
@@ -51,7 +51,7 @@ def recipe(*, required: bool, example: str, version: str) -> Reference:
         row["recipe_id"] = None if code is None else names.find_recipe(code, version)
 
     columns = (
-        Column("recipe_code", read_text, required, example=example),
+        Column("recipe_code", read_name, required, example=example),
         Column("recipe_version", read_version, example=version),
     )
     return Reference(columns, ("recipe_code",), ("recipe_id",), find, required)
@@ -59,9 +59,9 @@ def recipe(*, required: bool, example: str, version: str) -> Reference:
 
 RUN_COLUMNS = (
     Column("run_id", read_uuid),
-    Column("machine", read_text, example="Filler 1"),
+    Column("machine", read_name, example="Filler 1"),
     Column("run_started_at", read_instant, example="2026-03-26T06:00:00Z"),
-    Column("site", read_text, example="Brisbane"),
+    Column("site", read_name, example="Brisbane"),
 )
 
 
@@ -111,8 +111,8 @@ def of_batch() -> Reference:
 
     columns = (
         Column("batch_id", read_uuid),
-        Column("batch_number", read_text, example="B-1001"),
-        Column("site", read_text, example="Brisbane"),
+        Column("batch_number", read_name, example="B-1001"),
+        Column("site", read_name, example="Brisbane"),
     )
     return Reference(columns, ("batch_number", "batch_id"), ("batch_id",), find, True)
 
@@ -135,8 +135,8 @@ def site_or_machine() -> Reference:
                 raise refuse("site", f"{IS_REQUIRED} where no machine is given")
 
     columns = (
-        Column("machine", read_text, example="Filler 1"),
-        Column("site", read_text, example="Brisbane"),
+        Column("machine", read_name, example="Filler 1"),
+        Column("site", read_name, example="Brisbane"),
     )
     return Reference(columns, ("site", "machine"), ("site_id", "machine_id"), find, True)
 
@@ -165,7 +165,7 @@ def site_machine_and_run() -> Reference:
         if names_run:
             row["run_id"] = run_id
 
-    site = Column("site", read_text, required=True, example="Brisbane")
+    site = Column("site", read_name, required=True, example="Brisbane")
     columns = (site, *(column for column in RUN_COLUMNS if column.name != "site"))
     leads = ("site", "machine", "run_started_at", "run_id")
     return Reference(columns, leads, ("site_id", "machine_id", "run_id"), find, True)

@@ -17,7 +17,7 @@ from nexshift.storage.importing.entity import Entity, Obstacle, Row
 from nexshift.storage.importing.kinds import New
 from nexshift.storage.importing.older_spellings import OlderSpellings
 from nexshift.storage.importing.report import RowRefused
-from nexshift.storage.importing.values import read_text, show
+from nexshift.storage.importing.values import TEXTS, show
 from nexshift.storage.library import sqlite3
 
 
@@ -44,7 +44,7 @@ class Stored:
         owner = "company_id" if entity.has_company else "(SELECT company_id FROM run WHERE run.id = run_id)"
         self._select = f"SELECT {self.identity}, {owner}, {', '.join(entity.fields)} FROM {entity.table} WHERE "
         self._firm = frozenset(entity.firm_key)
-        texts = {name for name, column in entity.columns.items() if column.read is read_text}
+        texts = {name for name, column in entity.columns.items() if column.read in TEXTS}
         self._firm_texts = [field for field in entity.firm_key if field in texts]
         self._loose_texts = [field for field in entity.loose_key if field in texts]
 

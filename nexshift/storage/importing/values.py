@@ -19,6 +19,7 @@ from nexshift.instants import parse_cell_instant
 from nexshift.spelling import normalise
 from nexshift.storage.importing.numbers import explain_doubt, explain_number
 from nexshift.storage.importing.pairs import write_json
+from nexshift.storage.importing.placeholders import is_placeholder
 
 Cell = Any
 """A text from CSV; from JSON also a number, a boolean, None, or a list or Pairs (always refused)."""
@@ -28,6 +29,7 @@ Reader = Callable[[Cell, ZoneInfo], Stored]
 _match_number = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _match_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _MOST_DIGITS = len(str(MAX_QUANTITY))
+_LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "1", "pass"), 1),
     **dict.fromkeys(("false", "no", "0", "fail"), 0),
@@ -58,6 +60,25 @@ def read_text(cell: Cell, _zone: ZoneInfo) -> str:
         except UnicodeEncodeError:
             raise ValueError("has half a character (a lone surrogate) in it") from None
     return normalise(cell)
+
+
+def read_label(cell: Cell, zone: ZoneInfo) -> str:
+    """A text of one line."""
+    text = read_text(cell, zone)
+    if not text.isprintable() and not _LINE_BREAKS.isdisjoint(text):
+        raise ValueError(f"{show(cell)} has a line break in it; a quotation mark may be missing, or one too many")
+    return text
+
+
+def read_name(cell: Cell, zone: ZoneInfo) -> str:
+    """What something is called: a text of one line that is no other word for an empty cell."""
+    text = read_label(cell, zone)
+    if is_placeholder(text):
+        raise ValueError(f"{show(cell)} is no name; leave the cell empty where there is none")
+    return text
+
+
+TEXTS = (read_text, read_label, read_name)
 
 
 def read_quantity(cell: Cell, _zone: ZoneInfo) -> float:
