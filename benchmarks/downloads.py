@@ -122,7 +122,7 @@ def _say_in_sql(of: Table) -> str:
     columns = []
     for column in of.columns:
         sql = said.get(column.name, column.sql).replace(figures.downtime, "r.downtime_seconds")
-        columns.append(sql.replace("sum_in_order", "sum").replace("local_day(r.started_at, :zone)", _DAY))
+        columns.append(sql.replace("exact_sum", "sum").replace("local_day(r.started_at, :zone)", _DAY))
     order = ", c.timestamp, c.uuid" if "scrap" in of.source else ""
     return f"SELECT {', '.join(columns)} FROM {of.source} {_SCOPE}{order}"
 

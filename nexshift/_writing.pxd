@@ -6,6 +6,7 @@ from nexshift._json cimport Out
 from nexshift._known cimport Steps, Table
 from nexshift._runs cimport Stops
 from nexshift.storage._sqlite cimport sqlite3_mutex, sqlite3_stmt
+from oee_core._exact cimport ExactSum
 from oee_core._scoring cimport Run, Score
 
 # How a value is written that is no column; the numbers go on from those of _stored.pxd.
@@ -49,6 +50,7 @@ cdef struct Job:
     int product_column
     int64_t unknown  # the key that a look-up did not find
     Run run
+    ExactSum scrap  # of the run
     Score score
     Stops stops
     int64_t written

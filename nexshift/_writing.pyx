@@ -45,6 +45,7 @@ from nexshift.storage._sqlite cimport (
     whole,
     whole_or,
 )
+from oee_core._exact cimport add_exactly, rounded
 from oee_core._scoring cimport NO_IDEAL_CYCLE_TIME, NO_PERCENTAGE, NO_TARGET, Run, Score, score
 
 import msgspec
@@ -232,7 +233,7 @@ cdef int write_children(Job* job, Child* child) noexcept nogil:
     if child.role == STOPS:
         job.stops.count = 0
     elif child.role == SCRAP:
-        job.run.scrap = 0
+        job.scrap.count = 0
     out.end[0] = 91
     out.end += 1
     while child.has_row and child.parent == parent:
@@ -244,7 +245,7 @@ cdef int write_children(Job* job, Child* child) noexcept nogil:
         if code == 0 and child.role == STOPS:
             code = add_stop(&job.stops, whole(&sql, child.statement, 1), whole_or(&sql, child.statement, 2, INT64_MAX))
         elif code == 0 and child.role == SCRAP:
-            job.run.scrap += sql.value_double(sql.column_value(child.statement, 1))
+            add_exactly(&job.scrap, sql.value_double(sql.column_value(child.statement, 1)))
         if code == 0:
             code = step_child(child)
         if code != 0:
@@ -266,6 +267,7 @@ cdef int compute_score(Job* job, sqlite3_stmt* row) noexcept nogil:
         return code
     run.ideal_cycle_time_s = standard.number
     run.stops = job.stops.count
+    run.scrap = rounded(&job.scrap)
     if not is_plain(run):
         return NO_RUN
     job.score = score(run, job.stops.first)

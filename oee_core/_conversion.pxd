@@ -5,6 +5,7 @@ What takes a row gives False for one that is not plainly good; `oee_core.rows` s
 
 from libc.stdint cimport INT64_MAX, int64_t
 
+from oee_core._exact cimport rounded
 from oee_core._scoring cimport (
     LARGEST_INSTANT,
     LARGEST_QUANTITY,
@@ -162,9 +163,9 @@ cdef inline object as_sums(object kind, const Total* total):
     return kind(
         total.group,
         total.runs,
-        total.units,
-        total.target,
-        total.units_with_target,
+        rounded(&total.units),
+        rounded(&total.target),
+        rounded(&total.units_with_target),
         joined(total.busy_high, total.busy_low),
         joined(total.actual_high, total.actual_low),
     )

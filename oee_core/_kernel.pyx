@@ -2,13 +2,16 @@
 
 Rows are packed into C arrays by direct access to their tuples, merged in the same pass, computed without the GIL and
 given back as Python values.  A row that is not plainly good is handed to `oee_core.rows`, which says what is wrong.
-The order of every floating-point operation is the reference's; the build forbids fused multiply-add.
+The order of every floating-point operation is the reference's, and sums of quantities are exact in both; the build
+forbids fused multiply-add.
 """
 
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 from oee_core._conversion cimport as_sums, take_interval, take_member, take_run, take_scrap, take_stop
+from oee_core._exact cimport ExactSum, add_exactly, rounded
 from oee_core._scoring cimport (
     LARGEST_INSTANT,
     LARGEST_QUANTITY,
@@ -107,15 +110,19 @@ cdef class Plant:
         cdef Run* end = self.runs + self.count
         cdef int64_t key = 0
         cdef double units = 0
+        cdef ExactSum scrap  # of one run
         cdef Py_ssize_t i
+        memset(&scrap, 0, sizeof(ExactSum))
         for i in range(count):
             if not take_scrap(items[i], &key, &units):
                 refuse("read_scrap", i, items[i])
             while run < end and run.key != key:
                 run += 1
+                scrap.count = 0
             if run == end:
                 _rows.refuse_order("scrap", key)
-            run.scrap += units
+            add_exactly(&scrap, units)
+            run.scrap = rounded(&scrap)
         return 0
 
 

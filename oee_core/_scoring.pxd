@@ -6,6 +6,8 @@ Each function has the reference's name and evaluates the reference's expression 
 from libc.math cimport floor
 from libc.stdint cimport int64_t, uint32_t
 
+from oee_core._exact cimport ExactSum, add_exactly
+
 # Those of `oee_core.rows`; the kernel holds them together when it is loaded.
 cdef extern from *:
     """
@@ -50,9 +52,9 @@ cdef struct Score:
 cdef struct Total:
     int64_t group
     int64_t runs
-    double units
-    double target
-    double units_with_target
+    ExactSum units
+    ExactSum target
+    ExactSum units_with_target
     # Sums of seconds in two halves of 32 bits: no number of rows can overflow them.
     int64_t busy_high
     int64_t busy_low
@@ -182,10 +184,10 @@ cdef inline void add(Total* total, const Run* run, Stop* stops) noexcept nogil:
     else:
         aupt -= run.stored_downtime_s
     total.runs += 1
-    total.units += run.units
+    add_exactly(&total.units, run.units)
     if run.target != NO_TARGET:
-        total.target += run.target
-        total.units_with_target += run.units
+        add_exactly(&total.target, run.target)
+        add_exactly(&total.units_with_target, run.units)
     total.busy_high += pbt >> 32
     total.busy_low += <uint32_t>pbt
     total.actual_high += aupt >> 32

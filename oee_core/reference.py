@@ -1,9 +1,9 @@
 """What is OEE here, exactly?  This is the specification; the compiled kernel must equal it to the last bit.
 
 Terms are those of ISO 22400-2 where it has one.  Seconds and counts come in, ratios from 0 to 1 are
-computed in IEEE doubles in the order written, and percentages are rounded once, at the very end.  A value
-that has no meaning is None.  Rows that break a rule of `oee_core.rows`, or come out of order, are refused
-by TypeError or ValueError.
+computed in IEEE doubles in the order written, and percentages are rounded once, at the very end.  Sums of
+quantities are exact and rounded once as well.  A value that has no meaning is None.  Rows that break a rule of
+`oee_core.rows`, or come out of order, are refused by TypeError or ValueError.
 """
 
 from __future__ import annotations
@@ -91,12 +91,22 @@ def overall(a: float | None, p: float | None, q: float | None) -> float | None:
 
 
 def percent(ratio: float | None) -> float | None:
-    """A ratio as a percentage with one decimal, halves upwards: 0.8336 is 83.4.  None stays None."""
+    """A ratio as a percentage with one decimal, halves upwards: 0.8336 is 83.4.  None stays None.
+
+    So does what is beyond every number: a quotient of a huge count and a tiny target may be infinite.
+    """
     if ratio is None:
         return None
     thousandths = ratio * 1000 + 0.5
-    # A quotient of a huge count and a tiny target may be infinite, which math.floor does not take.
-    return math.floor(thousandths) / 10 if math.isfinite(thousandths) else thousandths
+    return math.floor(thousandths) / 10 if math.isfinite(thousandths) else None
+
+
+def exact_sum(quantities: Iterable[float]) -> float:
+    """Rounded once, so that no order of the quantities shows; infinite where it is beyond the largest double."""
+    try:
+        return math.fsum(quantities)
+    except OverflowError:
+        return math.inf
 
 
 class Sums(NamedTuple):
@@ -127,7 +137,7 @@ def score_runs(runs: Sequence[Row], stops: Sequence[Row], scrap: Sequence[Row]) 
 
     Rows begin `runs`: run_key, started_at, ended_at, units, target?, ideal_cycle_time_s?;
     `stops`: run_key, started_at, ended_at?; `scrap`: run_key, units.  Stops and scrap stand grouped by run in
-    the order of `runs`; inside a run stops may stand in any order, and scrap is added up in the order given.
+    the order of `runs`; inside a run both may stand in any order.
     """
     scored = _distinct([rows.read_run(position, row) for position, row in enumerate(runs)])
     keys = [run.key for run in scored]
@@ -140,9 +150,7 @@ def _score(run: Run, stops: list[Stop], scrap: list[Scrap]) -> Percentages:
     pbt = planned_busy_time_s(run.started_at, run.ended_at)
     aupt = pbt - downtime_s(run.started_at, run.ended_at, stops)
     pri = planned_time_per_unit_s(pbt, run.target, run.ideal_cycle_time_s)
-    scrapped = 0.0
-    for piece in scrap:  # not sum(), which compensates for rounding since Python 3.12
-        scrapped += piece.units
+    scrapped = exact_sum(piece.units for piece in scrap)
     a = availability(pbt, aupt)
     p = performance(run.units, aupt, pri)
     q = quality(run.units, scrapped)
@@ -167,28 +175,31 @@ def sum_runs(members: Sequence[Row], stops: Sequence[Row] = ()) -> list[Sums]:
     """
     summed = _distinct([rows.read_member(position, row) for position, row in enumerate(members)])
     stops_of = _by_run([run.key for run in summed], "stop", rows.read_stop, stops)
-    groups: dict[int, Sums] = {}
+    groups: dict[int, list[tuple[Member, list[Stop]]]] = {}
     last = None
     for run, of in zip(summed, stops_of, strict=True):
         if run.group_key != last and run.group_key in groups:
             rows.refuse_returning_group(run.group_key)
         last = run.group_key
-        before = groups.get(last) or Sums(last, 0, 0.0, 0.0, 0.0, 0, 0)
-        groups[last] = _add(before, run, of)
-    return list(groups.values())
+        groups.setdefault(last, []).append((run, of))
+    return [_sum(key, group) for key, group in groups.items()]
 
 
-def _add(before: Sums, run: Member, stops: list[Stop]) -> Sums:
-    pbt = planned_busy_time_s(run.started_at, run.ended_at)
-    down = downtime_s(run.started_at, run.ended_at, stops) if run.downtime_s is None else run.downtime_s
+def _sum(group_key: int, group: list[tuple[Member, list[Stop]]]) -> Sums:
+    aimed = [(run.units, run.target) for run, _ in group if run.target is not None]
+    busy = [planned_busy_time_s(run.started_at, run.ended_at) for run, _ in group]
+    down = [
+        downtime_s(run.started_at, run.ended_at, stops) if run.downtime_s is None else run.downtime_s
+        for run, stops in group
+    ]
     return Sums(
-        before.group_key,
-        before.runs + 1,
-        before.units + run.units,
-        before.target + (run.target or 0.0),
-        before.units_with_target + (0.0 if run.target is None else run.units),
-        before.planned_busy_time_s + pbt,
-        before.actual_unit_processing_time_s + (pbt - down),
+        group_key,
+        len(group),
+        exact_sum(run.units for run, _ in group),
+        exact_sum(target for _, target in aimed),
+        exact_sum(units for units, _ in aimed),
+        sum(busy),
+        sum(busy) - sum(down),
     )
 
 

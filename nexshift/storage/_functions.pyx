@@ -4,7 +4,7 @@ They take no interpreter's lock, but for texts, which Python knows, and for the 
 a zone is asked for a day at a time.
 """
 
-from libc.math cimport fabs, floor, isfinite
+from libc.math cimport floor, isfinite
 from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memcmp, memcpy, memset
 
@@ -22,6 +22,7 @@ from nexshift.storage._sqlite cimport (
     sqlite3_context,
     sqlite3_value,
 )
+from oee_core._exact cimport ExactSum, add_exactly, rounded
 from oee_core._scoring cimport NO_RATIO, availability, capped, overall, quality, uncapped_performance
 
 from nexshift.instants import list_day_starts, load_zone
@@ -36,7 +37,6 @@ cdef enum:
     LAST_DAY = 2932896  # 9999-12-31
     DAYS = 4096  # that are remembered, some eleven years
     MOST_NAME = 64  # bytes of a zone's name
-    MOST_PARTIALS = 64  # of an exact sum: doubles of 53 bits each, none of which overlaps another
 
 
 # -- the company's calendar --------------------------------------------------------------------------------------------
@@ -193,77 +193,24 @@ cdef void end_stopped(sqlite3_context* context) noexcept nogil:
         sql.result_int64(context, stopped.total)
 
 
-cdef void add_in_order(sqlite3_context* context, int _count, sqlite3_value** of) noexcept nogil:
-    cdef double* total = <double*>sql.aggregate_context(context, sizeof(double))
-    if total != NULL:
-        total[0] += sql.value_double(of[0])
-
-
-cdef void end_in_order(sqlite3_context* context) noexcept nogil:
-    cdef double* total = <double*>sql.aggregate_context(context, 0)
-    if total == NULL:
-        sql.result_null(context)
-    else:
-        sql.result_double(context, total[0])
-
-
-cdef struct Partials:
-    # What the sum is made of: each smaller than the next, and none overlaps another.
-    double[MOST_PARTIALS] part
-    int count
+cdef struct Summed:
     bint has_value
-    double special  # of what is not finite
+    ExactSum total
 
 
-cdef void add_exactly(sqlite3_context* context, int _count, sqlite3_value** of) noexcept nogil:
-    """Shewchuk's algorithm (doi.org/10.1007/PL00009321), as `math.fsum` has it."""
-    cdef Partials* sums = <Partials*>sql.aggregate_context(context, sizeof(Partials))
-    cdef double value, other, high, low
-    cdef int i, kept = 0
-    if sums == NULL or sql.value_type(of[0]) == SQLITE_NULL:
-        return
-    value = sql.value_double(of[0])
-    sums.has_value = True
-    if not isfinite(value):
-        sums.special += value
-        return
-    for i in range(sums.count):
-        other = sums.part[i]
-        if fabs(value) < fabs(other):
-            value, other = other, value
-        high = value + other
-        low = other - (high - value)
-        if low != 0:
-            sums.part[kept] = low
-            kept += 1
-        value = high
-    sums.part[kept] = value
-    sums.count = kept + 1
+cdef void add_value(sqlite3_context* context, int _count, sqlite3_value** of) noexcept nogil:
+    cdef Summed* summed = <Summed*>sql.aggregate_context(context, sizeof(Summed))
+    if summed != NULL and sql.value_type(of[0]) != SQLITE_NULL:
+        summed.has_value = True
+        add_exactly(&summed.total, sql.value_double(of[0]))
 
 
 cdef void end_exactly(sqlite3_context* context) noexcept nogil:
-    cdef Partials* sums = <Partials*>sql.aggregate_context(context, 0)
-    cdef double high, low, before
-    cdef int at
-    if sums == NULL or not sums.has_value:
+    cdef Summed* summed = <Summed*>sql.aggregate_context(context, 0)
+    if summed == NULL or not summed.has_value:
         sql.result_null(context)
-        return
-    if sums.special != 0 or sums.count == 0:
-        sql.result_double(context, sums.special)
-        return
-    at = sums.count - 1
-    high, low = sums.part[at], 0.0
-    while at > 0 and low == 0:
-        at -= 1
-        before = high
-        high = before + sums.part[at]
-        low = sums.part[at] - (high - before)
-    # A tie was rounded to even without a look at what is left; that decides.
-    if at > 0 and (low < 0) == (sums.part[at - 1] < 0) and low != 0:
-        before = high + 2 * low
-        if before - high == 2 * low:
-            high = before
-    sql.result_double(context, high)
+    else:
+        sql.result_double(context, rounded(&summed.total))
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------
@@ -317,5 +264,4 @@ def define_functions(Statements connection not None):
     define(connection, b"quality_pct", 2, quality_pct, NULL, NULL)
     define(connection, b"overall_pct", 7, overall_pct, NULL, NULL)
     define(connection, b"stopped_seconds", 4, NULL, add_stopped, end_stopped)
-    define(connection, b"sum_in_order", 1, NULL, add_in_order, end_in_order)
-    define(connection, b"exact_sum", 1, NULL, add_exactly, end_exactly)
+    define(connection, b"exact_sum", 1, NULL, add_value, end_exactly)

@@ -8,7 +8,6 @@
 `stopped_seconds(started_at, ended_at, run_started_at, run_ended_at)`  aggregate: length of the union of a run's stops
 `lower_text(text)`, `upper_text(text)`  as Unicode has it; SQLite's own know the letters of ASCII alone
 `address_text(text)`  in quotes, as a value that may stand in an address
-`sum_in_order(x)`  aggregate: doubles added one after the other
 `exact_sum(x)`  aggregate: rounded once, so that the order of rows does not matter
 Aggregates of no rows are NULL, as SQLite's own.
 
@@ -18,7 +17,6 @@ same doubles.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from nexshift.instants import DAY, EARLIEST, LATEST, list_day_starts, load_zone
@@ -53,7 +51,6 @@ def define(connection: sqlite3.Connection, statements: Statements | None) -> Non
         connection.create_function(function.__name__, count, function, deterministic=True)
     aggregates: dict[str, tuple[int, Any]] = {
         "stopped_seconds": (4, _StoppedSeconds),
-        "sum_in_order": (1, _SumInOrder),
         "exact_sum": (1, _ExactSum),
     }
     for name, (count, aggregate) in aggregates.items():
@@ -83,39 +80,34 @@ def local_day(epoch: int | None, zone: str) -> int | None:
 
 
 def availability_pct(busy: int, actual: int) -> float | None:
-    return _percent(oee.availability(busy, actual))
+    return oee.percent(oee.availability(busy, actual))
 
 
 def performance_pct(units: float, actual: int, planned: float | None) -> float | None:
-    return _percent(_capped(oee.uncapped_performance(units, actual, planned)))
+    return oee.percent(_capped(oee.uncapped_performance(units, actual, planned)))
 
 
 def performance_uncapped_pct(units: float, actual: int, planned: float | None) -> float | None:
-    return _percent(oee.uncapped_performance(units, actual, planned))
+    return oee.percent(oee.uncapped_performance(units, actual, planned))
 
 
 def ratio_pct(part: float | None, whole: float | None) -> float | None:
-    return _percent((part or 0.0) / whole) if whole else None
+    return oee.percent((part or 0.0) / whole) if whole else None
 
 
 def quality_pct(units: float, scrap: float) -> float | None:
-    return _percent(oee.quality(units, scrap))
+    return oee.percent(oee.quality(units, scrap))
 
 
 def overall_pct(  # noqa: PLR0917 (an SQL function's arguments have no names)
     busy: int, actual: int, planned_units: float, planned_actual: int, planned: float | None, units: float, scrap: float
 ) -> float | None:
     performance = _capped(oee.uncapped_performance(planned_units, planned_actual, planned))
-    return _percent(oee.overall(oee.availability(busy, actual), performance, oee.quality(units, scrap)))
+    return oee.percent(oee.overall(oee.availability(busy, actual), performance, oee.quality(units, scrap)))
 
 
 def _capped(ratio: float | None) -> float | None:
     return None if ratio is None else min(1.0, ratio)
-
-
-def _percent(ratio: float | None) -> float | None:
-    percent = oee.percent(ratio)
-    return percent if percent is None or math.isfinite(percent) else None
 
 
 class _StoppedSeconds:
@@ -132,17 +124,6 @@ class _StoppedSeconds:
         return oee.downtime_s(*self._run, stops)
 
 
-class _SumInOrder:
-    def __init__(self) -> None:
-        self._total = 0.0
-
-    def step(self, value: Number | None) -> None:
-        self._total += value or 0.0
-
-    def finalize(self) -> float:
-        return self._total
-
-
 class _ExactSum:
     def __init__(self) -> None:
         self._values: list[Number] = []
@@ -152,4 +133,4 @@ class _ExactSum:
             self._values.append(value)
 
     def finalize(self) -> float | None:
-        return math.fsum(self._values) if self._values else None
+        return oee.exact_sum(self._values) if self._values else None

@@ -31,7 +31,7 @@ def figures_of(listing: Listing, score: Score) -> Figures:
     downtime = f"coalesce({score.stored_downtime}, ({_total_stops(stops, key, started_at, ended_at)}), 0)"
     actual = f"({busy} - {downtime})"
     _, amount = list(scrapped.columns.values())[:2]
-    scrap = f"coalesce((SELECT sum_in_order({amount}) FROM {_belonging(scrapped, key)}), 0.0)"
+    scrap = f"coalesce((SELECT exact_sum({amount}) FROM {_belonging(scrapped, key)}), 0.0)"
     per_unit = f"coalesce({_IDEAL}, {busy} / nullif({target}, 0.0))"
     planned = f"({per_unit} * {units})"
     return Figures(
@@ -53,6 +53,11 @@ def figures_of(listing: Listing, score: Score) -> Figures:
 
 
 _IDEAL = "standard.ideal_cycle_seconds"
+
+
+def shown(quantity: str) -> str:
+    """SQL of a quantity to show: NULL where it is beyond the largest double, as a time by a tiny target may be."""
+    return f"nullif({quantity}, 9e999)"
 
 
 def _of(listing: Listing, name: str) -> Child:

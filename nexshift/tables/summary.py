@@ -1,4 +1,4 @@
-"""The summary as a flat table: the same sums, in the same order of runs, as `/production/summary` itself."""
+"""The summary as a flat table: the same sums as `/production/summary` itself."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _GROUP = {
     "site_id": "s.uuid",
     "site_name": "s.name",
     "runs": "count(*)",
-    "units": f"sum_in_order({_RUN.units})",
-    "target": "coalesce(sum_in_order(r.target_quantity) FILTER (WHERE r.target_quantity > 0), 0.0)",
-    "units_with_target": f"sum_in_order({_RUN.units}) FILTER (WHERE r.target_quantity > 0)",
+    "units": f"exact_sum({_RUN.units})",
+    "target": "coalesce(exact_sum(r.target_quantity) FILTER (WHERE r.target_quantity > 0), 0.0)",
+    "units_with_target": f"exact_sum({_RUN.units}) FILTER (WHERE r.target_quantity > 0)",
     "busy": f"sum({_RUN.busy})",
     "downtime": f"sum({_RUN.downtime})",
 }
@@ -51,7 +51,6 @@ SUMMARY_TABLE = Table(
     columns=_COLUMNS,
     key=("machine_id",),
     order=tuple(Order(_NAMED[name]) for name in ("site_name", "machine_name", "machine_id")),
-    # A machine's runs come out of their index in the order of their start, in which they are added up.
     source="machine m CROSS JOIN site s ON s.id = m.site_id"
     " CROSS JOIN run r INDEXED BY run_summary ON r.machine_id = m.id AND r.ended_at IS NOT NULL",
     row="r",

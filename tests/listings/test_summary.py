@@ -56,17 +56,14 @@ def number(value: float) -> float:
 def summed(runs: list[Row]) -> list[Row]:
     """The summary that these runs, newest first, make."""
     by_machine: dict[str, list[Row]] = {}
-    for run in reversed(runs):  # quantities are summed in order of start
+    for run in runs:
         by_machine.setdefault(run["machine"]["id"], []).append(run)
     made = []
     for machine_id, of in by_machine.items():
         aimed = [run for run in of if run["target_quantity"]]
-        units = target = units_with_target = 0.0
-        for run in of:
-            units += run["units_produced"]
-        for run in aimed:
-            target += run["target_quantity"]
-            units_with_target += run["units_produced"]
+        units = math.fsum(run["units_produced"] for run in of)
+        target = math.fsum(run["target_quantity"] for run in aimed)
+        units_with_target = math.fsum(run["units_produced"] for run in aimed)
         busy = sum(seconds(run["ended_at"]) - seconds(run["started_at"]) for run in of)
         machine, site = of[0]["machine"], of[0]["site"]
         made.append(

@@ -1,6 +1,8 @@
 """The kernel gives exactly what the reference gives, on plants that nobody would think of."""
 
+import random
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -99,6 +101,31 @@ def test_sums_are_equal(plant: tuple[Rows, Rows, Rows], groups: list[int], data:
     ]
     members = [(group, *run[:5], downtime) for group, run, downtime in zip(sorted(groups), runs, stored, strict=False)]
     assert_equal("sum_runs", members, stops)
+
+
+QUANTITIES = st.one_of(
+    st.floats(0, 2.0**53),
+    st.integers(0, 2**53),
+    st.decimals(0, 1000, places=2).map(float),
+    st.sampled_from([0.1, 5e-324]),
+)
+
+
+@modest
+@given(st.lists(QUANTITIES, min_size=1, max_size=120), st.randoms(use_true_random=False))
+def test_sums_are_exact_in_every_order(quantities: list[float], chance: random.Random) -> None:
+    exact = float(sum(map(Fraction, quantities)))
+    for _ in range(2):
+        members: Rows = [(1, key, 0, 9, each, each or None, 0) for key, each in enumerate(quantities)]
+        [sums] = _kernel.sum_runs(members)
+        assert sums.units == sums.target == exact
+        assert_equal("sum_runs", members)
+        scrap: Rows = [(1, each) for each in quantities]
+        one_piece: Rows = [(1, min(exact, 2.0**53))]
+        run: Rows = [(1, 0, 9, 2.0**53, None, None)]
+        assert_equal("score_runs", run, [], scrap)
+        assert exact > 2.0**53 or _kernel.score_runs(run, [], scrap) == _kernel.score_runs(run, [], one_piece)
+        chance.shuffle(quantities)
 
 
 @modest

@@ -1,10 +1,15 @@
 """Groups of runs added up: ratios are made of sums, and a stored downtime is trusted."""
 
+import random
+from fractions import Fraction
+from itertools import permutations
 from types import ModuleType
 
 import pytest
 
 from oee_core import Sums, percent
+
+SEED = 20261201
 
 
 def test_a_group_is_the_sum_of_its_runs(core: ModuleType) -> None:
@@ -62,11 +67,52 @@ def test_stored_and_computed_downtime_give_the_same_sums(core: ModuleType) -> No
     assert [sums.runs for sums in stored] == [9, 10, 10, 10, 10]
 
 
-def test_units_are_added_up_as_doubles_in_the_order_given(core: ModuleType) -> None:
-    [sums] = core.sum_runs([(1, key, 0, 1, units, 1, 0) for key, units in enumerate([0.1, 0.2, 0.3])])
-    assert sums.units == sums.units_with_target == 0.6000000000000001
-    [sums] = core.sum_runs([(1, key, 0, 1, units, 1, 0) for key, units in enumerate([2**53, 1, 1])])
-    assert sums.units == 2.0**53
+@pytest.mark.parametrize(
+    ("units", "total"),
+    [
+        ([0.1, 0.2, 0.3], 0.6),  # one after the other they make 0.6000000000000001
+        ([3.9, 5.8, 4.3, 4.2, 7.6], 25.8),
+        ([4.6, 6.2, 3.2, 1.2, 0.8], 16.0),
+        ([0.1] * 10, 1.0),
+        ([2**53, 1, 1], 2.0**53 + 2),  # one after the other they make 2^53
+        ([2**53, 1, 5e-324], 2.0**53 + 2),  # the smallest of all decides which way the half goes
+        ([2**53, 1], 2.0**53),
+    ],
+)
+def test_quantities_are_added_up_exactly_and_rounded_once(core: ModuleType, units: list[float], total: float) -> None:
+    for order in permutations(units) if len(units) <= 5 else [units]:
+        [sums] = core.sum_runs([(1, key, 0, 1, each, each, 0) for key, each in enumerate(order)])
+        assert sums.units == sums.target == sums.units_with_target == total
+
+
+def test_attainment_is_made_of_the_exact_sums(core: ModuleType) -> None:
+    made = zip([3.9, 5.8, 4.3, 4.2, 7.6], [4.6, 6.2, 3.2, 1.2, 0.8], strict=True)  # 25.8 of 16 are 161.25 %
+    [sums] = core.sum_runs([(1, key, 0, 1, *each, 0) for key, each in enumerate(made)])
+    assert percent(sums.attainment) == 161.3
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7, 20])
+def test_quantities_of_every_size_are_added_up_exactly(core: ModuleType, step: int) -> None:
+    """As many as there are powers of two, each with all its digits: of such a sum hardly any part fits in another."""
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    units = [(chance.getrandbits(52) | 2**52) * 2.0**power for power in range(-1074, 1, step)]
+    total = float(sum(map(Fraction, units)))
+    for _ in range(3):
+        [sums] = core.sum_runs([(1, key, 0, 1, each, None, 0) for key, each in enumerate(units)])
+        assert sums.units == total
+        units = sorted(units, reverse=True) if units == sorted(units) else chance.sample(units, len(units))
+
+
+def test_what_is_beyond_every_number_has_no_percentage(core: ModuleType) -> None:
+    [sums] = core.sum_runs([(1, 1, 0, 1, 2**53, 5e-324, 0)])
+    assert percent(sums.attainment) is None
+
+
+def test_a_time_per_unit_beyond_every_number_is_more_than_enough(core: ModuleType) -> None:
+    """PBT by a target of 1e-305 is infinite, and the least of it and 1 is 1."""
+    assert core.score_runs([(1, 0, 3600, 5, 1e-305, None)], [], []) == [(100.0, 100.0, 100.0, 100.0)]
+    assert core.score_runs([(1, 0, 3600, 0, 1e-305, None)], [], []) == [(100.0, 0.0, None, 0.0)]
 
 
 def test_sums_of_seconds_are_exact_beyond_64_bits(core: ModuleType) -> None:
