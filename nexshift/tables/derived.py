@@ -12,7 +12,7 @@ from nexshift.changes import ChangedAfter, changed_after
 from nexshift.listing import Listing
 from nexshift.parts import Child
 from nexshift.tables.column import Column, Kind, Order
-from nexshift.tables.figures import Figures, figures_of
+from nexshift.tables.figures import Figures, figures_of, shown
 from nexshift.tables.flattening import flatten
 from nexshift.tables.table import Table
 
@@ -112,7 +112,7 @@ def _show(figures: Figures) -> Iterator[Column]:
         (
             "planned_time_per_unit_seconds",
             Kind.QUANTITY,
-            figures.planned_per_unit,
+            shown(figures.planned_per_unit),
             True,
             "PRI: the ideal cycle time, else planned busy time by target.",
         ),

@@ -14,7 +14,7 @@ from nexshift.listings.runs import RUNS
 from nexshift.parameters import MACHINE_ID, SITE_ID
 from nexshift.tables.column import Column, Kind, Order
 from nexshift.tables.derived import derive_rows, local_date
-from nexshift.tables.figures import figures_of
+from nexshift.tables.figures import figures_of, shown
 from nexshift.tables.flattening import minutes
 from nexshift.tables.table import Groups, Table
 
@@ -55,7 +55,7 @@ _MEASURES = (
     _measure(
         "planned_production_time_seconds",
         Kind.QUANTITY,
-        "g.planned",
+        shown("g.planned"),
         "Sum of PRI times units, over the runs that have a PRI.",
         is_nullable=True,
     ),
