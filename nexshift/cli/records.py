@@ -10,14 +10,15 @@ from pathlib import Path
 
 import click
 
+from nexshift.cli.outcome import describe, show_notes, show_problems
 from nexshift.cli.paths import AnyPath, FilePath
-from nexshift.cli.printing import say, telling, writing_output
+from nexshift.cli.printing import print_json, say, telling, writing_output
 from nexshift.cli.settings import Settings, company_option, warn_of_exposures
 from nexshift.config import PROGRESS_MIN_BYTES
 from nexshift.errors import Refused
 from nexshift.storage.companies import pick_company
 from nexshift.storage.deletion import delete_rows
-from nexshift.storage.importing import ENTITIES, Problems, find_entity, find_files, import_paths
+from nexshift.storage.importing import ENTITIES, find_entity, find_files, import_paths
 from nexshift.storage.untouched import trying
 
 REJECTED = 3
@@ -37,6 +38,7 @@ _ENTITIES = f"ENTITY is one of: {', '.join(ENTITIES)}."
     "--skip-bad", is_flag=True, help="Load the good rows and write the others to NAME.rejects.csv (of JSON: .ndjson)."
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and report, but change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts, and what else is said, as JSON for programs.")
 @click.pass_context
 def import_(
     context: click.Context,
@@ -47,6 +49,7 @@ def import_(
     create: bool,
     skip_bad: bool,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Load records from CSV, JSON or NDJSON files, or a folder.
 
@@ -56,6 +59,9 @@ def import_(
     All files of a call are loaded, or none: if any row is bad, nothing is written and every bad row is named as
     file:line: column: reason. With --skip-bad the good rows are loaded, and the others are written to
     runs.rejects.csv beside runs.csv; correct them there and import that file. Then the exit code is 3.
+
+    Names that were created are said, with the known name that each resembles, and so is what is odd about the rows:
+    runs of a machine that overlap, stops outside of their run, a machine that moves with its past.
 
     \b
     nexshift import records/
@@ -78,13 +84,16 @@ def import_(
                 dry_run=dry_run,
                 progress=progress,
             )
-    _show(report.problems)
+    show_problems(report.problems)
     if not report.is_refused:
-        _show(report.warnings, "Warning: ")
+        show_notes(report)
     for path in report.rejects_files:
         say(f"{path}: the rejected rows; correct them and import that file", err=True)
     with telling("the rows are stored") if report.is_written else nullcontext():
-        say(report.summary())
+        if as_json:
+            print_json(describe(report))
+        else:
+            say(report.summary())
     if report.is_refused:
         skip = ", or load the good rows alone with --skip-bad" if report.rejected else ""
         raise Refused(
@@ -112,7 +121,7 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
     """
     with trying(settings.database) if dry_run else settings.writer() as connection:
         report = delete_rows(connection, pick_company(connection, company), entity, file, dry_run=dry_run)
-    _show(report.problems)
+    show_problems(report.problems)
     if report.problems:
         raise Refused("nothing was deleted, because of the above", hint="correct the file and run the command again")
     with nullcontext() if dry_run else telling("the rows are deleted"):
@@ -130,13 +139,6 @@ def template(entity: str) -> None:
     with writing_output():
         csv.writer(sys.stdout, lineterminator="\n").writerows(find_entity(entity).template)
         sys.stdout.flush()
-
-
-def _show(problems: Problems, before: str = "") -> None:
-    for problem in problems.shown:
-        say(f"{before}{problem}", err=True)
-    if problems.unshown:
-        say(f"{before}and {problems.unshown} more", err=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -81,6 +82,61 @@ def test_a_misspelt_column_cannot_be_skipped(run: Run) -> None:
     assert result.exit_code == 1
     assert 'sites.csv:1: locaton: sites have no such column; did you mean "location"?' in result.stderr
     assert result.stdout == "0 added, 0 updated, 0 unchanged, 0 rejected\n"
+
+
+def test_what_else_is_said_stands_before_the_counts(run: Run) -> None:
+    Path("sites.csv").write_text("name\nHobart\n")
+    Path("runs.csv").write_text(
+        "machine,product_sku,started_at,ended_at,units_produced,operator\n"
+        "Filler 1,P,2026-06-01T06:00:00Z,2026-06-01T08:00:00Z,1,Ann\n"
+        "Filler 1,P,2026-06-01T07:00:00Z,2026-06-01T09:00:00Z,1,Anne\n"
+    )
+
+    trial = run("import", "--create", "--dry-run", "sites.csv", "runs.csv")
+    result = run("import", "--create", "sites.csv", "runs.csv")
+
+    said = [
+        'operator "Ann"',
+        'machine "Filler 1" at site "Hobart"',
+        'product "P"',
+        'operator "Anne"',
+    ]
+    odd = "Warning: 2 runs overlap others of their machine (first: Filler 1 at 2026-06-01T06:00:00Z)"
+    assert trial.stderr.splitlines() == [*(f"would create {line}" for line in said), odd]
+    assert result.stderr.splitlines() == [*(f"created {line}" for line in said), odd]
+    assert result.stdout == "3 added, 0 updated, 0 unchanged, 0 rejected\n"
+
+
+def test_programs_read_the_same_as_json(run: Run) -> None:
+    Path("sites.csv").write_text("name\nHobart\n")
+    Path("machines.csv").write_text("name,site\nFiller 1,Hobart\n")
+    Path("operators.csv").write_text("full_name\nAnn\n")
+    run("import", "sites.csv", "machines.csv", "operators.csv")
+    Path("quality_checks.csv").write_text(
+        "checked_at,passed,machine,template,logged_by\n2026-06-01T06:00:00Z,1,Filler 1,,Anna\n"
+    )
+
+    result = run("import", "--json", "quality_checks.csv")
+
+    assert json.loads(result.stdout) == {
+        "added": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "is_written": True,
+        "problems": [],
+        "problems_count": 0,
+        "created": [{"kind": "operator", "name": "Anna", "site": None, "resembles": "Ann"}],
+        "created_count": {"operator": 1},
+        "warnings": [],
+        "warnings_count": 0,
+        "rejects_files": [],
+    }
+    assert result.exit_code == 0
+    Path("quality_checks.csv").write_text("checked_at,passed,machine\n2026-06-01T06:00:00Z,maybe,Filler 1\n")
+    refused = run("import", "--json", "quality_checks.csv")
+    assert refused.exit_code == 1
+    assert json.loads(refused.stdout)["problems"][0].startswith("quality_checks.csv:2: passed: ")
 
 
 def test_as_create_and_dry_run(run: Run) -> None:

@@ -110,3 +110,92 @@ def test_runs_and_batches_and_machines_elsewhere_are_never_created(
 def test_without_create_nothing_is_created(bench: Workbench) -> None:
     assert bench.load_row("runs", product_sku="P-77").rejected == 1
     assert bench.rows("SELECT count(*) FROM product WHERE sku = 'P-77'") == [(0,)]
+
+
+def test_what_was_created_is_said_with_what_it_resembles(bench: Workbench) -> None:
+    rows = [
+        {**GOOD["runs"], "machine": "auto 3", "product_sku": "p-1", "operator": "Anne Example"},
+        {**GOOD["runs"], "machine": "Filler 7", "site": "Hobart", "product_sku": "P-1"},
+        {**GOOD["runs"], "machine": "auto 3", "started_at": "2026-03-28T08:00:00Z", "ended_at": "2026-03-28T09:00:00Z"},
+    ]
+    path = bench.write_rows("runs.csv", *rows)
+
+    trial = bench.load(path, create=True, dry_run=True)
+    report = bench.load(path, create=True)
+
+    assert trial.created == report.created
+    assert report.created.sentences("created") == [
+        'created operator "Anne Example" (resembles "Ann Example")',
+        'created machine "auto 3" at site "Brisbane" (resembles "Auto 3")',
+        'created product "p-1" (resembles "P-1")',
+        'created site "Hobart"',
+        'created machine "Filler 7" at site "Hobart"',
+    ]
+    assert report.created.counts == {"machine": 2, "product": 1, "operator": 1, "site": 1}
+    assert bench.load(path, create=True).created.sentences("created") == []
+
+
+def test_people_and_templates_that_appear_are_said_too(bench: Workbench) -> None:
+    report = bench.load_row("quality_checks", logged_by="An Example")
+
+    assert report.created.sentences("created") == [
+        'created template "Torque"',
+        'created operator "An Example" (resembles "Ann Example")',
+    ]
+
+
+def test_a_created_name_does_not_resemble_another_created_one(bench: Workbench) -> None:
+    rows = [
+        {
+            **GOOD["runs"],
+            "operator": f"Zoë {number}",
+            "started_at": f"2026-04-0{number}T08:00:00Z",
+            "ended_at": "",
+            "status": "",
+            "running_at": "",
+            "machine": machine,
+            "site": site,
+        }
+        for number, (machine, site) in enumerate((("Auto 3", "Brisbane"), ("Shared", "Perth")), 1)
+    ]
+
+    report = bench.load(bench.write_rows("runs.csv", *rows))
+
+    assert report.created.sentences("created") == ['created operator "Zoë 1"', 'created operator "Zoë 2"']
+
+
+def test_a_letter_of_another_alphabet_in_a_created_name_is_named(bench: Workbench) -> None:
+    report = bench.load_row("runs", operator="\u0410nn Example")
+
+    assert report.created.sentences("created") == [
+        'created operator "\u0410nn Example" (resembles "Ann Example" ("\u0410" is U+0410 and not U+0041))'
+    ]
+
+
+def test_more_names_than_are_shown_are_counted(bench: Workbench) -> None:
+    rows = [
+        {
+            **GOOD["runs"],
+            "operator": f"N {number}",
+            "product_sku": f"Q-{number // 10}",
+            "machine": "Auto 3",
+            "started_at": f"2026-04-01T{number // 60:02}:{number % 60:02}:00Z",
+            "ended_at": f"2026-04-01T{number // 60:02}:{number % 60:02}:30Z",
+            "running_at": "",
+            "setup_duration_seconds": "0",
+        }
+        for number in range(130)
+    ]
+
+    sentences = bench.load(bench.write_rows("runs.csv", *rows), create=True).created.sentences("created")
+
+    assert len(sentences) == 21
+    assert sentences[-1] == "created 130 operators, 13 products in all"
+
+
+def test_nothing_is_said_to_be_created_where_nothing_was(bench: Workbench) -> None:
+    rows = [{**GOOD["runs"], "operator": "New Person"}, {**GOOD["runs"], "started_at": "never"}]
+    path = bench.write_rows("runs.csv", *rows)
+
+    assert bench.load(path).created.sentences("created") == []
+    assert bench.load(path, skip_bad=True).created.sentences("created") == ['created operator "New Person"']

@@ -48,7 +48,7 @@ def test_a_dry_run_reports_and_changes_nothing(bench: Workbench) -> None:
 
     report = bench.load(path, dry_run=True, skip_bad=True)
 
-    assert report.summary() == "1 added, 1 updated, 1 unchanged, 1 rejected"
+    assert report.summary() == "1 would be added, 1 would be updated, 1 unchanged, 1 would be rejected"
     assert not report.is_written
     assert bench.exact_contents() == before
     assert list(bench.folder.iterdir()) == [path]

@@ -6,7 +6,6 @@ another stored row once all rows of the call are known is put off.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from nexshift.storage.change_schema import NUMBERED
@@ -15,7 +14,7 @@ from nexshift.storage.importing.entity import Entity, Obstacle, Row
 from nexshift.storage.importing.kinds import New
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.refusals import Refusals
-from nexshift.storage.importing.report import Problem, RowRefused
+from nexshift.storage.importing.report import Problem, Report, RowRefused
 from nexshift.storage.importing.seen import Line, SeenRows
 from nexshift.storage.importing.stored import Found, Stored, Surroundings
 from nexshift.storage.library import sqlite3
@@ -56,11 +55,14 @@ class Application:
     Where `is_mixed`, the rows do not all have the same columns.
     """
 
-    def __init__(self, connection: sqlite3.Connection, names: Names, refusals: Refusals, *, is_mixed: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, names: Names, refusals: Refusals, report: Report, *, is_mixed: bool
+    ) -> None:
         self._connection = connection
         self._entity = entity = refusals.entity
         self._names = names
         self._refusals = refusals
+        self._report = report
         self._is_mixed = is_mixed
         self._seen = SeenRows(connection)
         self._beside = BesideRows(connection, entity, names)
@@ -95,15 +97,22 @@ class Application:
         is_moved = not changed.keys().isdisjoint(self._entity.key)
         self._check_conflict(whole, identity, has_new_key=is_moved)
         self._create_named(changed, whole)
+        warning = None
+        if self._entity.warn is not None:
+            warning = self._entity.warn(self._connection, stored, whole, identity, self._names)
         self._update(identity, changed)
         self._seen.add(identity, line)
+        self._take_note(whole, line, warning)
         return Applied("updated", identity)
 
-    def list_warnings(self) -> Iterator[tuple[Line, Problem]]:
-        """What is odd about rows that were stored, once all are."""
-        return self._beside.list_unseen(self._seen)
-
     def close(self) -> None:
+        """Say what is odd about rows that were stored, once all are."""
+        for line, warning in self._beside.list_unseen(self._seen):
+            self._warn(line, warning)
+        if self._entity.survey is not None:
+            found = self._entity.survey(self._connection, self._names.company_id)
+            if found is not None:
+                self._report.oddities.add(*found)
         self._seen.close()
         self._beside.close()
 
@@ -151,7 +160,19 @@ class Application:
         self._seen.add(identity, line)
         if beside:
             self._beside.add(line, beside)
+        self._take_note(whole, line, None)
         return Applied("added", identity)
+
+    def _take_note(self, whole: Row, line: Line, warning: Problem | None) -> None:
+        if warning is not None:
+            self._warn(line, warning)
+        if self._entity.judge is not None:
+            oddity = self._entity.judge(whole, self._names)
+            if oddity is not None:
+                self._report.oddities.add(oddity, self._refusals.place(line))
+
+    def _warn(self, line: Line, warning: Problem) -> None:
+        self._report.warnings.add(self._refusals.files[line[0]], line[1], (warning,))
 
     def _list_beside(self, around: Surroundings) -> list[tuple[str, Found]]:
         return [(field, found) for field, found in around.find_beside() if self._seen.find(found.identity) is None]

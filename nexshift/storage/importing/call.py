@@ -56,7 +56,15 @@ def import_paths(
         report.is_refused = True
         return report
     missing = MissingNames(connection, company.id)
-    names = Names(connection, company.id, create, new_uuids().__next__, missing, OlderSpellings(connection, company.id))
+    names = Names(
+        connection,
+        company.id,
+        create,
+        new_uuids().__next__,
+        missing,
+        OlderSpellings(connection, company.id),
+        report.created,
+    )
     rejects = Rejects()
     try:
         with _large_cache(connection), writing_changes(connection):
@@ -81,6 +89,7 @@ def import_paths(
     except _Undone:
         if report.is_refused:
             report.added = report.updated = report.unchanged = 0
+            report.created.clear()
     finally:
         rejects.close()
     return report

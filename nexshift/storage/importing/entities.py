@@ -6,6 +6,7 @@ The examples are those of `nexshift template`; imported one after the other they
 from __future__ import annotations
 
 from nexshift.storage.importing.entity import Column, Entity
+from nexshift.storage.importing.judges import judge_log, judge_run, judge_scrap, judge_stop
 from nexshift.storage.importing.kinds import (
     ASSET,
     MACHINE,
@@ -15,6 +16,7 @@ from nexshift.storage.importing.kinds import (
     SITE,
     TEMPLATE,
 )
+from nexshift.storage.importing.overlaps import find_overlaps
 from nexshift.storage.importing.references import (
     named,
     of_batch,
@@ -31,6 +33,7 @@ from nexshift.storage.importing.rules import (
     find_open_run,
     settle_batch,
     settle_run,
+    warn_of_move,
 )
 from nexshift.storage.importing.values import (
     one_of,
@@ -67,6 +70,7 @@ _ALL = (
         ),
         key=("site_id", "name"),
         key_words=("site", "name"),
+        warn=warn_of_move,
     ),
     Entity(
         "products",
@@ -120,6 +124,8 @@ _ALL = (
         key_words=("machine", "started_at"),
         settle=settle_run,
         find_conflict=find_open_run,
+        judge=judge_run,
+        survey=find_overlaps,
     ),
     Entity(
         "scrap",
@@ -133,6 +139,7 @@ _ALL = (
         ),
         key=("run_id", "timestamp", "reason"),
         key_words=("run", "timestamp", "reason"),
+        judge=judge_scrap,
         is_unique=False,
         has_company=False,
     ),
@@ -149,6 +156,7 @@ _ALL = (
         ),
         key=("run_id", "started_at"),
         key_words=("run", "started_at"),
+        judge=judge_stop,
         settle=check_end,
         is_unique=False,
         has_company=False,
@@ -182,6 +190,7 @@ _ALL = (
         ),
         key=("site_id", "asset_number"),
         key_words=("site", "asset_number"),
+        warn=warn_of_move,
     ),
     Entity(
         "maintenance",
@@ -291,6 +300,7 @@ _ALL = (
         key=("site_id", "machine_id", "material_id", "logged_at"),
         key_words=("site", "machine", "material_code", "logged_at"),
         settle=check_log,
+        judge=judge_log,
         is_unique=False,
     ),
 )

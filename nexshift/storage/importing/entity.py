@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from nexshift.storage.importing.names import Names
+from nexshift.storage.importing.oddities import Oddity
 from nexshift.storage.importing.report import Problem
 from nexshift.storage.importing.values import Reader, Stored, read_uuid
 from nexshift.storage.library import sqlite3
@@ -33,6 +34,15 @@ class Obstacle(NamedTuple):
     problem: Problem
     identity: Any
 
+
+Judge = Callable[[Row, Names], Oddity | None]
+"""What is odd about a whole row that is stored nevertheless."""
+
+Warn = Callable[[sqlite3.Connection, Row, Row, Any, Names], Problem | None]
+"""What a change of the stored row to the whole new one brings with it that its user may not expect."""
+
+Survey = Callable[[sqlite3.Connection, int], tuple[Oddity, str, int] | None]
+"""What is odd about rows of a company that this transaction wrote beside others: where first, and how often."""
 
 FindConflict = Callable[[sqlite3.Connection, Row, Any], Obstacle | None]
 """Which stored row the row cannot stand beside, its own identity excepted."""
@@ -80,6 +90,9 @@ class Entity:
     """The same as a user knows them."""
     settle: Settle | None = None
     find_conflict: FindConflict | None = None
+    judge: Judge | None = None
+    warn: Warn | None = None
+    survey: Survey | None = None
     is_unique: bool = True
     """Whether its key names one row only; other entities may share it when they have ids."""
     has_company: bool = True

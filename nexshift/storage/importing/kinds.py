@@ -35,7 +35,7 @@ BATCH = Kind("batch", "batch", "batch_number", is_never_created=True)
 class New:
     """A row that is created when the row that names it is stored."""
 
-    table: str
+    kind: Kind
     values: dict[str, Any]
     id: int | None = None
 
@@ -60,3 +60,4 @@ class Run:
     machine_id: int
     site_id: int
     started_at: int
+    ended_at: int | None

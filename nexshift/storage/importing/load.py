@@ -52,7 +52,9 @@ class Load:
         paths = {number: file.path for number, file in files.items()}
         # Of a JSON file each row may have other columns, and of two files each.
         is_mixed = len(files) > 1 or next(iter(paths.values())).suffix.lower() not in TABULAR
-        self._application = Application(connection, names, Refusals(self._entity, zone, paths), is_mixed=is_mixed)
+        self._application = Application(
+            connection, names, Refusals(self._entity, zone, paths), report, is_mixed=is_mixed
+        )
         self._held = HeldRows(connection)
         self._plans: dict[str | None, dict[Columns, Plan]] = {}  # by what their style leaves in doubt
         self._styles: dict[int, Style | None] = {}
@@ -66,8 +68,6 @@ class Load:
                 self._styles[number] = source.style
                 self._take_file(number, source)
         self._take_held()
-        for (number, place), problem in self._application.list_warnings():
-            self._report.warnings.add(self._files[number].path, place, (problem,))
         self._application.close()
         self._held.close()
 

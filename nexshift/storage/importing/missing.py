@@ -13,6 +13,7 @@ from nexshift.config import MAX_NEAREST_LOOKUPS, MAX_NEAREST_NAMES
 from nexshift.errors import nearest
 from nexshift.instants import format_instant
 from nexshift.lookalike import explain_difference
+from nexshift.storage.importing.created import Created
 from nexshift.storage.importing.kinds import Kind
 from nexshift.storage.importing.report import RowRefused, refuse
 from nexshift.storage.importing.values import show
@@ -68,11 +69,18 @@ class MissingNames:
         if key not in self._proposals:
             if len(self._proposals) >= MAX_NEAREST_LOOKUPS:
                 return ""
-            sql = f"SELECT DISTINCT {kind.name} FROM {kind.table} WHERE company_id = ? LIMIT {MAX_NEAREST_NAMES}"
-            known = [known[:_COMPARED_CHARACTERS] for (known,) in self.connection.execute(sql, (self.company_id,))]
-            meant = nearest(name[:_COMPARED_CHARACTERS], known)
+            meant = nearest(name[:_COMPARED_CHARACTERS], self._list_names(kind))
             self._proposals[key] = f"; did you mean {show(meant)}?{explain_difference(name, meant)}" if meant else ""
         return self._proposals[key]
+
+    def find_resembling(self, kind: Kind, name: str, created: Created) -> str | None:
+        """The nearest name that was there before the call."""
+        before = (known for known in self._list_names(kind) if known != name and not created.knows(kind.noun, known))
+        return nearest(name[:_COMPARED_CHARACTERS], before)
+
+    def _list_names(self, kind: Kind) -> list[str]:
+        sql = f"SELECT DISTINCT {kind.name} FROM {kind.table} WHERE company_id = ? LIMIT {MAX_NEAREST_NAMES}"
+        return [known[:_COMPARED_CHARACTERS] for (known,) in self.connection.execute(sql, (self.company_id,))]
 
 
 def at_sites(sites: list[str]) -> str:

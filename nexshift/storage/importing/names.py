@@ -12,6 +12,7 @@ from typing import Any
 
 from nexshift.config import MAX_CACHED_NAMES
 from nexshift.spelling import normalise
+from nexshift.storage.importing.created import Created, CreatedName
 from nexshift.storage.importing.kinds import MACHINE, RECIPE, SITE, Kind, New, Place, Ref, Run
 from nexshift.storage.importing.missing import MissingNames, at_sites
 from nexshift.storage.importing.older_spellings import OlderSpellings
@@ -19,7 +20,7 @@ from nexshift.storage.importing.report import refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.library import sqlite3
 
-_RUN = "SELECT id, machine_id, site_id, started_at FROM run"
+_RUN = "SELECT id, machine_id, site_id, started_at, ended_at FROM run"
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Names:
     new_uuid: Callable[[], str]
     missing: MissingNames
     older: OlderSpellings
+    created: Created = field(default_factory=Created)
     _found: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -107,6 +109,7 @@ class Names:
             if run is None:
                 raise self.missing.refuse_run(machine_id, machine, started_at)
             found = self._remember(key, Run(*run))
+            self._remember(("run", found.id), found)
         return found
 
     def find_by_uuid(self, table: str, column: str, uuid: str) -> int:
@@ -157,11 +160,22 @@ class Names:
         """Store what the row that is now stored has named, unless that was done already."""
         if new.id is None:
             values = [self.store(value) if isinstance(value, New) else value for value in new.values.values()]
+            self._note(new, values)
             marks = ", ".join("?" * len(values))
-            sql = f"INSERT INTO {new.table} ({', '.join(new.values)}) VALUES ({marks})"
+            sql = f"INSERT INTO {new.kind.table} ({', '.join(new.values)}) VALUES ({marks})"
             new.id = self.connection.execute(sql, values).lastrowid
             assert new.id is not None
         return new.id
+
+    def _note(self, new: New, values: list[Any]) -> None:
+        """Before it is stored: what it resembles was there before."""
+        noun, name = new.kind.noun, str(new.values[new.kind.name])
+        self.created.count(noun)
+        if self.created.has_room:
+            site_id = dict(zip(new.values, values, strict=True)).get("site_id")
+            site = None if site_id is None else self.name_of(SITE, site_id)
+            resembles = self.missing.find_resembling(new.kind, name, self.created)
+            self.created.shown.append(CreatedName(noun, name, site, resembles))
 
     def _places(self, kind: Kind, name: str, site_id: Ref | None = None) -> list[Place]:
         if isinstance(site_id, New):
@@ -180,7 +194,7 @@ class Names:
 
     def _new(self, kind: Kind, name: str, **more: Any) -> New:
         values = {"uuid": self.new_uuid(), "company_id": self.company_id, kind.name: name}
-        return New(kind.table, values | dict.fromkeys(kind.copies, name) | more)
+        return New(kind, values | dict.fromkeys(kind.copies, name) | more)
 
     def _new_placed(self, kind: Kind, column: str, name: str, site_id: Ref | None) -> Place:
         if site_id is None:

@@ -27,14 +27,14 @@ class Refusals:
 
     def refuse_id_twice(self, uuid: str, first: Line) -> RowRefused:
         """Another line has that id."""
-        return refuse("id", f"{show(uuid)} stands for the same row as {self._place(first)}")
+        return refuse("id", f"{show(uuid)} stands for the same row as {self.place(first)}")
 
     def refuse_twice(self, row: Row, first: Line) -> RowRefused:
         """Another line means the same stored row."""
         ways = [self._add_columns(row) or "remove one of them"]
         if not self.entity.is_unique:
             ways.append("tell them apart with an id column")
-        reason = f"has the same {self._words(row)} as {self._place(first)}; {', or '.join(ways)}"
+        reason = f"has the same {self._words(row)} as {self.place(first)}; {', or '.join(ways)}"
         return refuse(self.entity.key_words[0], reason + self._repeat(row))
 
     def refuse_several(self, row: Row) -> RowRefused:
@@ -69,5 +69,6 @@ class Refusals:
                     return f"; if it is of the hour after the clocks were set back, write {later}"
         return ""
 
-    def _place(self, line: Line) -> str:
+    def place(self, line: Line) -> str:
+        """`runs.csv:2`."""
         return f"{self.files[line[0]]}:{line[1]}"

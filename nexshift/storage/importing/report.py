@@ -8,6 +8,8 @@ from pathlib import Path
 
 from nexshift.config import MAX_PROBLEMS_SHOWN
 from nexshift.invisible import reveal
+from nexshift.storage.importing.created import Created
+from nexshift.storage.importing.oddities import Oddities
 
 Problem = tuple[str, str]
 """A column and the reason for which its cell is refused."""
@@ -56,6 +58,10 @@ class Report:
     problems: Problems = field(default_factory=Problems)
     warnings: Problems = field(default_factory=Problems)
     """What is odd about rows that are stored nevertheless."""
+    oddities: Oddities = field(default_factory=Oddities)
+    """What is almost surely a mistake of the source."""
+    created: Created = field(default_factory=Created)
+    """Names that were not there before."""
     rejects_files: tuple[Path, ...] = ()
     is_written: bool = False
     """Whether the rows are in the database now."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from nexshift.instants import format_instant
 from nexshift.storage.importing.entity import Obstacle, Row
-from nexshift.storage.importing.kinds import MACHINE, SITE
+from nexshift.storage.importing.kinds import ASSET, MACHINE, SITE
 from nexshift.storage.importing.names import Names
-from nexshift.storage.importing.report import refuse
+from nexshift.storage.importing.report import Problem, refuse
 from nexshift.storage.importing.values import show
 from nexshift.storage.library import sqlite3
 
@@ -46,6 +46,36 @@ def find_open_run(connection: sqlite3.Connection, whole: Row, run_id: Any) -> Ob
     started = format_instant(other[0])
     reason = f"is required: machine {show(name)} already has an open run, started at {started}"
     return Obstacle(("ended_at", reason), other[1])
+
+
+_FOLLOWERS = {
+    "machine": {"run": "run", "quality_check": "quality check", "material_log": "material log"},
+    "asset": {"maintenance": "maintenance row"},
+}
+"""What moves to another site with a machine or an asset: tables, and what one row of each is called."""
+
+
+def warn_of_move(
+    connection: sqlite3.Connection, stored: Row, whole: Row, identity: Any, names: Names
+) -> Problem | None:
+    """A machine that gets another site takes its past along, which its user may not have meant."""
+    if whole["site_id"] == stored["site_id"]:
+        return None
+    kind = MACHINE if "uom" in whole else ASSET
+    counts = []
+    for table, noun in _FOLLOWERS[kind.table].items():
+        sql = f"SELECT count(*) FROM {table} WHERE {kind.table}_id = ?"
+        (count,) = connection.execute(sql, (identity,)).fetchone()
+        if count:
+            counts.append(f"{count} {noun}{'' if count == 1 else 's'}")
+    if not counts:
+        return None
+    before, after = (show(names.name_of(SITE, row["site_id"])) for row in (stored, whole))
+    return "site", (
+        f"{kind.noun} {show(whole[kind.name])} moves from {before} to {after} with its past ({', '.join(counts)}), and"
+        f" a row that names it at {before} is refused from now on; for another {kind.noun} of that name at {after},"
+        f" leave the id empty, and the past stays at {before}"
+    )
 
 
 def settle_batch(whole: Row, given: Row, stored: Row | None, names: Names) -> None:
