@@ -110,7 +110,7 @@ def check(settings: Settings, as_json: bool) -> None:
         count = f"{len(problems)} or more" if len(problems) == MOST_PROBLEMS else str(len(problems))
         raise Refused(
             f"{settings.database} has {count} {'problem' if len(problems) == 1 else 'problems'}",
-            hint="put back a copy that is whole with: nexshift restore FILE",
+            hint="where the line says nothing else, put back a copy that is whole with: nexshift restore FILE",
         )
 
 

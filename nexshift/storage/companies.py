@@ -7,11 +7,13 @@ date means.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from nexshift.config import MAX_TEXT
-from nexshift.errors import BadUsage, Refused
+from nexshift.errors import BadUsage, DatabaseUnavailable, Refused
 from nexshift.instants import load_zone
 from nexshift.lookalike import propose
 from nexshift.spelling import normalise
@@ -19,6 +21,10 @@ from nexshift.storage.connection import writing
 from nexshift.storage.library import sqlite3
 
 EXAMPLE_COMPANY = "Acme Manufacturing"
+_ADVICE = (
+    "update this machine's time zone data (the package tzdata), or choose another time zone with:"
+    ' nexshift company set --company "{}" --timezone ZONE'
+)
 _SELECT = "SELECT id, name, timezone FROM company"
 
 
@@ -29,7 +35,41 @@ class Company:
     id: int
     name: str
     timezone: str
-    zone: ZoneInfo
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone; raises DatabaseUnavailable where this machine does not know it."""
+        return load_companys_zone(self.name, self.timezone)
+
+
+def load_companys_zone(company: str, timezone: str) -> ZoneInfo:
+    """A stored time zone.  That one is unknown here is no fault of whoever asks: raises DatabaseUnavailable."""
+    try:
+        return load_zone(timezone)
+    except Refused as refusal:
+        raise DatabaseUnavailable(
+            _describe_unknown_zone(company, timezone),
+            hint=_ADVICE.format(company),
+        ) from refusal
+
+
+def find_unknown_zones(connection: sqlite3.Connection) -> Iterator[str]:
+    """A sentence for each company whose time zone this machine does not know."""
+    for company in list_companies(connection):
+        try:
+            load_zone(company.timezone)
+        except Refused:
+            yield f"{_describe_unknown_zone(company.name, company.timezone)}; {_ADVICE.format(company.name)}"
+
+
+def refuse_unknown_zones(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseUnavailable unless this machine knows the time zone of each company."""
+    for company in list_companies(connection):
+        _ = company.zone
+
+
+def _describe_unknown_zone(company: str, timezone: str) -> str:
+    return f'the company "{company}" has the time zone "{timezone}", which this machine does not know'
 
 
 def add_company(connection: sqlite3.Connection, name: str, timezone: str = "UTC") -> Company:
@@ -52,9 +92,31 @@ def add_company(connection: sqlite3.Connection, name: str, timezone: str = "UTC"
     if known.timezone != timezone:
         raise Refused(
             f'the company "{name}" is already there, with the time zone {known.timezone}',
-            hint=f"leave the time zone as it is (--timezone {known.timezone}), or choose another name",
+            hint=f"leave it as it is (--timezone {known.timezone}), or change it with: nexshift company set",
         )
     return known
+
+
+class ZoneChange(NamedTuple):
+    """What was done to a company's time zone."""
+
+    company: str
+    before: str
+    now: str
+
+
+def set_timezone(connection: sqlite3.Connection, company: str | None, timezone: str) -> ZoneChange:
+    """Give a company another time zone, whether this machine knows the one before or not.
+
+    Records keep their instants; which day each of them is on, and what a date means, follow the zone.  Raises Refused
+    for an unknown zone, and as `pick_company` does.
+    """
+    load_zone(timezone)
+    with writing(connection):
+        picked = pick_company(connection, company)
+        if picked.timezone != timezone:
+            connection.execute("UPDATE company SET timezone = ? WHERE id = ?", (timezone, picked.id))
+    return ZoneChange(picked.name, picked.timezone, timezone)
 
 
 def list_companies(connection: sqlite3.Connection) -> list[Company]:
@@ -110,8 +172,7 @@ def _find(connection: sqlite3.Connection, name: str) -> Company | None:
 
 
 def _company(row: tuple[int, str, str]) -> Company:
-    company_id, name, timezone = row
-    return Company(company_id, name, timezone, load_zone(timezone))
+    return Company(*row)
 
 
 def _quoted(names: list[str]) -> str:

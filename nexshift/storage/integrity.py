@@ -16,6 +16,7 @@ from pathlib import Path
 from nexshift.errors import Refused
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.checksum import Comparison, checksum_path, compare
+from nexshift.storage.companies import find_unknown_zones
 from nexshift.storage.downtime import find_wrong_lengths
 from nexshift.storage.file_errors import READ_ERRORS, UNUSABLE, is_damage
 from nexshift.storage.keys import describe_broken_keys
@@ -47,7 +48,9 @@ def check(path: Path) -> list[str]:
     comparison = compare(path)
     with checking(path) as connection:
         other_bytes = [_OTHER_BYTES.format(checksum_path(path).name)] if comparison == Comparison.OTHER else []
-        return [*other_bytes, *find_problems(connection, with_strangers=True)][:MOST_PROBLEMS]
+        problems = find_problems(connection, with_strangers=True)
+        zones = () if problems else find_unknown_zones(connection)  # of companies that can be read
+        return [*other_bytes, *problems, *zones][:MOST_PROBLEMS]
 
 
 def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = False) -> list[str]:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from nexshift.config import RESOURCES
 from nexshift.errors import Refused, nearest
-from nexshift.instants import DAY, EARLIEST, LATEST, end_of_day, format_instant, load_zone
+from nexshift.instants import DAY, EARLIEST, LATEST, end_of_day, format_instant
 from nexshift.lookalike import propose
 from nexshift.spelling import normalise
-from nexshift.storage.companies import Company, checked_label
+from nexshift.storage.companies import Company, checked_label, load_companys_zone
 from nexshift.storage.connection import writing
 from nexshift.storage.key_text import hash_key, is_well_formed, new_key_text
 from nexshift.storage.library import sqlite3
@@ -77,7 +77,7 @@ class KeyRecord:
     id: int
     name: str
     company: str
-    zone: ZoneInfo
+    timezone: str
     resources: tuple[str, ...]
     sites: tuple[str, ...] | None
     """Names of the sites that may be read; None is all."""
@@ -85,6 +85,11 @@ class KeyRecord:
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone; raises DatabaseUnavailable where this machine does not know it."""
+        return load_companys_zone(self.company, self.timezone)
 
     @property
     def has_expired(self) -> bool:
@@ -122,7 +127,7 @@ def find_grant(connection: sqlite3.Connection, key_text: str, now: int) -> Grant
         name,
         company_id,
         company,
-        load_zone(timezone),
+        load_companys_zone(company, timezone),
         frozenset(read_resources(resources)),
         None if sites is None else json.loads(sites),
         rate_limit,
@@ -322,7 +327,7 @@ def _record(
         key_id,
         name,
         company,
-        load_zone(timezone),
+        timezone,
         read_resources(resources),
         None if sites is None else tuple(json.loads(sites)),
         rate_limit,

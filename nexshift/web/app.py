@@ -16,6 +16,7 @@ from nexshift.config import API_PREFIX, HSTS_DAYS, ODATA_PREFIX, RATE_LIMIT, RES
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
+from nexshift.storage.companies import refuse_unknown_zones
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
@@ -78,6 +79,8 @@ def create_app(
     downloads = Downloads(database)
     table_reader = TableReader(database)
     _warn_of_slow_stepping(pages.pool)
+    with pages.pool.lend() as connection:
+        refuse_unknown_zones(connection)
     _prepare(listings, pages.pool)
     tables = make_tables(listings)
     served = list_served(listings, tables)

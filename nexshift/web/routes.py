@@ -20,6 +20,7 @@ from nexshift.config import API_PREFIX
 from nexshift.errors import Forbidden
 from nexshift.listing import Endpoint
 from nexshift.query import decode_position, parse_query
+from nexshift.storage.companies import refuse_unknown_zones
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.pool import ReadPool
 from nexshift.tables.pages import TablePages, decode_table_place
@@ -77,7 +78,7 @@ def make_health_route(pool: ReadPool[ReadConnection]) -> HTTPRouteHandler:
 
     def check_health() -> Health:
         with pool.lend() as connection:
-            connection.execute("SELECT 1 FROM company LIMIT 1").fetchone()
+            refuse_unknown_zones(connection)
         return Health("ok")
 
     return HTTPRouteHandler(

@@ -32,6 +32,7 @@ TABLE = (
         "restore",
         "check",
     ),
+    *("company list", "company set"),
     *("key create", "key list", "key revoke", "key rotate"),
     "licences",
 )
