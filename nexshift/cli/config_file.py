@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,6 +30,17 @@ _TABLES = "a table is named after a command, as [serve], and takes its options w
 def load_config(file: Path, command: click.Command) -> dict[str, Any]:
     """The file's values as click wants its defaults: by command, then by parameter.  BadUsage for a fault in it."""
     return _Reading(file, _read(file)).take(command, ())
+
+
+def list_set(values: Mapping[str, Any], command: click.Command, *table: str) -> Iterator[str]:
+    """What such values set, as the file names it."""
+    for option in list_options(command):
+        if option.name in values:
+            yield ".".join((*table, name_option(option)))
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            if name in values:
+                yield from list_set(values[name], inner, *table, name)
 
 
 def _read(file: Path) -> str:

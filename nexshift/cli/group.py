@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nexshift import __version__
 from nexshift.cli import companies, copies, demonstration, exporting, in_force, keys, licences, records, serving, unit
-from nexshift.cli.config_file import DEFAULT_FILE, load_config
+from nexshift.cli.config_file import DEFAULT_FILE, list_set, load_config
 from nexshift.cli.failures import reported, usage_revealed
+from nexshift.cli.found_file import refuse_others_file
 from nexshift.cli.paths import FilePath
+from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, name_variables
 from nexshift.cli.temporary import provide_temporary_folder
 from nexshift.storage.library import sqlite3
 
+_SHOWING = ("config", "serve")  # which say what the file sets by themselves
 _BEFORE_COMMAND = ("--db", "--config")
 
 
@@ -61,8 +65,11 @@ def _name_variable(error: click.BadParameter) -> None:
 
 def _apply_config(context: click.Context, _option: click.Parameter, named: Path | None) -> Path | None:
     """Before all other options are read, so that the file's values are their defaults."""
-    file = Path(DEFAULT_FILE) if named is None and os.path.isfile(DEFAULT_FILE) else named  # noqa: PTH113 - no errors
+    is_found = named is None and os.path.isfile(DEFAULT_FILE)  # noqa: PTH113 - no errors
+    file = Path(DEFAULT_FILE) if is_found else named
     if file is not None and not context.resilient_parsing:
+        if is_found:
+            refuse_others_file(file)
         context.default_map = load_config(file, context.command)
     return file
 
@@ -111,6 +118,14 @@ def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     """
     provide_temporary_folder(database)
     ctx.obj = Settings(database, config)
+    if ctx.get_parameter_source("config") is ParameterSource.DEFAULT and ctx.invoked_subcommand not in _SHOWING:
+        set_there = [
+            name
+            for name in list_set(ctx.default_map or {}, ctx.command)
+            if "." not in name or name.startswith(f"{ctx.invoked_subcommand}.")
+        ]
+        if set_there:
+            say(f"{DEFAULT_FILE} in this folder sets {' and '.join(set_there)}.", err=True)
 
 
 for _commands in (companies, records, exporting, keys, serving, in_force, unit, demonstration, copies, licences):

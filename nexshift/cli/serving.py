@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from nexshift.cli.paths import AnyPath, FilePath
 from nexshift.cli.settings import (
@@ -24,6 +25,15 @@ from nexshift.web.settings import LOG_FORMATS, ServiceSettings
 
 _MOST_WORKERS = 64
 _MOST_CACHE_MIB = 65_536
+
+
+def list_remarks() -> list[str]:
+    """What the log says of where the database's name comes from."""
+    root = click.get_current_context().find_root()
+    settings = root.ensure_object(Settings)
+    if root.get_parameter_source("database") is not ParameterSource.DEFAULT_MAP or settings.config is None:
+        return []
+    return [f"the configuration file {settings.config.absolute()} sets the database: {settings.database}"]
 
 
 @click.command()
@@ -145,7 +155,7 @@ def serve(settings: Settings, /, **chosen: Any) -> None:
     from nexshift.web.server import serve as serve_database  # noqa: PLC0415 (half a second, for this command only)
 
     with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers
-        serve_database(ServiceSettings(database=settings.database, **chosen))
+        serve_database(ServiceSettings(database=settings.database, **chosen), remarks=list_remarks())
 
 
 COMMANDS = (serve,)

@@ -11,7 +11,7 @@ import gc
 import logging.config
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -67,14 +67,16 @@ class Started(Event, frozen=True, gc=False, tag="started"):
         )
 
 
-def serve(settings: ServiceSettings) -> None:
-    """Serve until SIGINT or SIGTERM, then return.
+def serve(settings: ServiceSettings, remarks: Sequence[str] = ()) -> None:
+    """Serve until SIGINT or SIGTERM, then return; the remarks are what the log says first.
 
     Prints the address once it can be asked.  Raises NexshiftError when the address or the certificate cannot be used,
     the database cannot be read, or a listing does not fit it.
     """
     log_config = logs.configure(settings.log_format)
     logging.config.dictConfig(log_config)
+    for remark in remarks:
+        log.info("%s", remark)
     pair = pick_pair(settings.tls_cert, settings.tls_key)
     if pair is not None:
         for concern in find_concerns(pair, load_pair(pair)):

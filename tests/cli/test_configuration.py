@@ -81,7 +81,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(monke
 
 def test_serve_is_told_what_is_in_force(monkeypatch: pytest.MonkeyPatch, plant: Path) -> None:
     told: list[ServiceSettings] = []
-    monkeypatch.setattr("nexshift.web.server.serve", told.append)
+    monkeypatch.setattr("nexshift.web.server.serve", lambda settings, remarks: told.append(settings))
     Path(FILE).write_text(f'db = "{plant}"\n[serve]\nport = 1001\nworkers = 2\nrate-limit = 7\ncors = ["http://a"]\n')
     monkeypatch.setenv("NEXSHIFT_SERVE_PORT", "1002")
     monkeypatch.setenv("NEXSHIFT_SERVE_WORKERS", "3")
