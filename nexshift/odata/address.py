@@ -1,6 +1,8 @@
-"""What does a path below the root name?  The service itself, its metadata, a table, how many rows it has, or one row.
+"""What does a path below the root name?  The service itself, its metadata, a table, how many rows it has, one row, or
+one value of a row.
 
-`production_runs`, `production_runs/$count`, `production_runs(0b9f…)` and `production_runs(id=0b9f…)`.
+`production_runs`, `production_runs/$count`, `production_runs(0b9f…)`, `production_runs(id=0b9f…)`, and behind a row
+`/machine_name` or `/machine_name/$value`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from nexshift.tables.column import Column, Kind
 from nexshift.tables.table import Table
 
 _match_path = re.compile(
-    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:\((?P<key>.*)\))?(?P<count>/\$count)?/?", re.DOTALL
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"(?:\((?P<key>.*)\)(?:/(?P<column>[A-Za-z_][A-Za-z0-9_]*)(?P<value>/\$value)?)?|(?P<count>/\$count))?/?",
+    re.DOTALL,
 ).fullmatch
 _match_part = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]\w*)\s*=)?\s*(?P<value>'(?:[^']|'')*'|[^',=()\s]+)\s*(?:,|$)", re.ASCII
@@ -35,14 +39,17 @@ class What(Enum):
     ROWS = "rows"
     COUNT = "count"
     ROW = "row"
+    PROPERTY = "property"
+    VALUE = "value"
 
 
 class Address(NamedTuple):
-    """`key` is the text between the brackets of one row's address."""
+    """`key` is the text between the brackets of one row's address, `column` whose value of the row is meant."""
 
     what: What
     table: Table | None = None
     key: str = ""
+    column: Column | None = None
 
 
 def parse_address(path: str, tables: Mapping[str, Table]) -> Address | None:
@@ -53,8 +60,12 @@ def parse_address(path: str, tables: Mapping[str, Table]) -> Address | None:
         return Address(What.METADATA)
     match = _match_path(path) if len(path) <= MAX_ODATA_KEY else None
     table = tables.get(match["name"]) if match else None
-    if match is None or table is None or (match["key"] is not None and match["count"]):
+    if match is None or table is None:
         return None
+    if match["column"] is not None:
+        column = table.column_of.get(match["column"])
+        what = What.VALUE if match["value"] else What.PROPERTY
+        return None if column is None else Address(what, table, match["key"], column)
     if match["key"] is not None:
         return Address(What.ROW, table, match["key"])
     return Address(What.COUNT if match["count"] else What.ROWS, table)

@@ -5,7 +5,9 @@ Each is read in one transaction, so a page's count is that of its rows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,7 +27,9 @@ from nexshift.tables.lines import open_lines
 from nexshift.tables.table import Selection, Table
 
 _ALL_BYTES = 1 << 62
+_OF_KEYS = "'(),=:@!*~$"
 _encode = msgspec.json.Encoder().encode
+_decode_text = msgspec.json.Decoder(str).decode
 
 
 class Answer(NamedTuple):
@@ -126,6 +130,32 @@ def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame)
     selected = f"({_names(options.columns)})" if options.is_selected else ""
     context = frame.context(f"{table.name}{selected}/$entity")
     return Answer(b"{" + context + b"," + text[1:] if context else text, 1, token)
+
+
+def read_property(connection: ReadConnection, wanted: Wanted, key: str, column: Column, frame: Frame) -> Answer:
+    """One value of a row, with its context; no row where it is missing."""
+    value, token = _read_value(connection, wanted, key, column, frame.form)
+    if value == b"null":
+        return Answer(b"", 0, token)
+    context = frame.context(f"{wanted.table.name}({quote(key, safe=_OF_KEYS)})/{column.name}")
+    return Answer(b"{" + (context + b"," if context else b"") + b'"value":' + value + b"}", 1, token)
+
+
+def read_value(connection: ReadConnection, wanted: Wanted, key: str, column: Column) -> Answer:
+    """One value of a row as plain text; no row where it is missing."""
+    value, token = _read_value(connection, wanted, key, column, JsonForm(Level.NONE))
+    if value == b"null":
+        return Answer(b"", 0, token)
+    return Answer(_decode_text(value).encode() if value.startswith(b'"') else value, 1, token)
+
+
+def _read_value(
+    connection: ReadConnection, wanted: Wanted, key: str, column: Column, form: JsonForm
+) -> tuple[bytes, int]:
+    """As JSON."""
+    alone = Wanted(wanted.table, wanted.grant, replace(wanted.options, columns=(column,)))
+    body, _, token = read_row(connection, alone, key, Frame("", JsonForm(Level.NONE, form.has_text_numbers), 1))
+    return body[len(b'{"":') + len(column.name) : -1], token
 
 
 def read_count(connection: ReadConnection, wanted: Wanted) -> Answer:

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 from nexshift.config import MAX_ODATA_QUERY_BYTES, MAX_ORDER_COLUMNS, MAX_ORDERED_TEXT, ODATA_PREFIX
 from nexshift.errors import BadParameter, NotOffered, nearest
 from nexshift.odata.address import What
+from nexshift.odata.aliases import replace_aliases
 from nexshift.odata.filter import Conditions, find_column, write_filter
 from nexshift.odata.operands import enclose
 from nexshift.odata.place import decode_place
@@ -31,6 +32,8 @@ OPTIONS: Mapping[What, tuple[str, ...]] = {
     What.ROWS: _OF_ROWS,
     What.COUNT: ("$filter",),
     What.ROW: ("$select", "$format"),
+    What.PROPERTY: ("$format",),
+    What.VALUE: (),
 }
 """The options that each kind of resource takes."""
 _NOT_OFFERED = frozenset(
@@ -75,12 +78,13 @@ def split_options(raw: bytes, what: What) -> tuple[dict[str, str], bytes]:
     rest = []
     for part in filter(None, raw.split(b"&")):
         name, value = _decode(part)
-        if not name.startswith("$"):
+        is_alias = name.startswith("@") and "$filter" in OPTIONS[what]
+        if not name.startswith("$") and not is_alias:
             if f"${name}" in _OF_ROWS:
                 raise BadParameter(f'unknown parameter {shown(name)}; did you mean "${name}"?')
             rest.append(part)
             continue
-        if name not in OPTIONS[what]:
+        if name not in OPTIONS[what] and not is_alias:
             raise _refusal(name, what)
         if name in sent:
             raise BadParameter(f"{name} must be sent once, not twice")
@@ -100,9 +104,11 @@ def parse_options(table: Table, raw: bytes, grant: Grant, what: What = What.ROWS
     """What a request asks of the table; Forbidden, BadParameter or NotOffered when that cannot be given."""
     sent, rest = split_options(raw, what)
     parameters = [each for each in table.parameters if each.name not in _OF_LISTINGS]
-    query = parse_query(table.path, parameters if what is not What.ROW else (), rest, grant)
+    query = parse_query(table.path, parameters if what in (What.ROWS, What.COUNT) else (), rest, grant)
     columns = _columns(table, sent.get("$select"))
     filter_text, order_text = sent.get("$filter"), sent.get("$orderby")
+    if filter_text is not None:
+        filter_text = replace_aliases(filter_text, sent)
     order = _order(table, order_text)
     bound_to = ("odata", table.name, query.bound_to, filter_text, order_text)
     place = sent.get("$skiptoken")

@@ -8,6 +8,7 @@ it is worth nothing, not even to learn that both get the same.
 from __future__ import annotations
 
 from functools import lru_cache
+from http import HTTPStatus
 
 from isal import igzip
 from litestar.concurrency import sync_to_thread
@@ -43,14 +44,23 @@ _GZIP_LEVEL = 1  # of ISA-L's own scale: 3.5 ms for a page of 1000 runs, where z
 class Content:
     """A body with its headers: conditional, compressed when asked for, empty for HEAD."""
 
-    __slots__ = ("_body", "_compressed", "_headers", "_rows", "_tag")
+    __slots__ = ("_body", "_compressed", "_headers", "_rows", "_status", "_tag")
 
-    def __init__(self, body: bytes, headers: tuple[Header, ...], *, rows: int | None = None, reader: int = 0) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        headers: tuple[Header, ...],
+        *,
+        rows: int | None = None,
+        reader: int = 0,
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> None:
         self._body = body
         self._compressed: bytes | None = None
         self._tag = b'"%s"' % xxh3_128_hexdigest(body, reader).encode()
         self._headers = (*headers, (b"etag", b"W/" + self._tag))
         self._rows = rows
+        self._status = status
 
     @property
     def size(self) -> int:
@@ -85,14 +95,15 @@ class Content:
         headers = list(self._headers)
         body = b""
         if self._is_known_to(scope):
-            status = 304
+            status = HTTPStatus.NOT_MODIFIED
         else:
-            status = 200
+            status = self._status
             body = self._body
             if self._compressed is not None and self._is_compressed_for(scope):
                 body = self._compressed
                 headers.append((b"content-encoding", b"gzip"))
-            headers.append((b"content-length", b"%d" % len(body)))
+            if status != HTTPStatus.NO_CONTENT:
+                headers.append((b"content-length", b"%d" % len(body)))
             if method_of(scope) == "HEAD":
                 body = b""
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -7,6 +7,7 @@ for listings.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -17,7 +18,7 @@ from litestar.types import ASGIApp, Scope
 from nexshift.config import ODATA_PREFIX
 from nexshift.errors import Forbidden
 from nexshift.odata.address import Address, What, parse_address
-from nexshift.odata.answers import Frame, Wanted, read_count, read_row, read_rows
+from nexshift.odata.answers import Frame, Wanted, read_count, read_property, read_row, read_rows, read_value
 from nexshift.odata.documents import write_metadata, write_service_document
 from nexshift.odata.headers import HeaderReader, check_version, read_page_size
 from nexshift.odata.json_form import JsonForm, Level, read_json_form
@@ -102,7 +103,7 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
     headers = HeaderReader(scope["headers"])
     check_version(headers)
     raw = scope["query_string"]
-    is_json = address.what not in (What.METADATA, What.COUNT)
+    is_json = address.what not in (What.METADATA, What.COUNT, What.VALUE)
     sent, _ = split_options(raw, address.what)
     form = read_json_form(headers, sent.get("$format")) if is_json else JsonForm()
     page, wish = read_page_size(headers)
@@ -111,7 +112,7 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
 
 def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: Grant, asked: _Asked) -> Content:
     """The answer, in a worker thread."""
-    what, table, key = asked.address
+    what, table, key, column = asked.address
     allowed = [each for each in tables.values() if each.is_open_to(grant)]
     media, headers = asked.frame.form.content_type, [_PRIVATE, _VARY]
     rows: int | None = None
@@ -128,10 +129,16 @@ def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: G
             answer = read_rows(connection, wanted, asked.frame)
         elif what is What.ROW:
             answer = read_row(connection, wanted, key, asked.frame)
+        elif what is What.PROPERTY and column is not None:
+            answer = read_property(connection, wanted, key, column, asked.frame)
+        elif what is What.VALUE and column is not None:
+            answer, media = read_value(connection, wanted, key, column), _TEXT
         else:
             answer, media = read_count(connection, wanted), _TEXT
         body, rows, token = answer
         headers.append((CHANGE_TOKEN, b"%d" % token))
         if asked.wish is not None and what is What.ROWS:
             headers.append((b"preference-applied", b"odata.maxpagesize=%d" % asked.wish))
+    if rows == 0 and what in (What.PROPERTY, What.VALUE):
+        return Content(b"", tuple(headers), rows=rows, reader=grant.key_id, status=HTTPStatus.NO_CONTENT)
     return Content(body, ((b"content-type", media), *headers), rows=rows, reader=grant.key_id)

@@ -75,7 +75,7 @@ def test_an_option_is_for_the_resources_that_have_it(client: TestClient, key: st
         "production_run",
         f"{RUNS}/x",
         f"{RUNS}/$count/x",
-        f"{RUNS}(1)/id",
+        f"{RUNS}(1)/idd",
         f"{RUNS}/$ref",
         "$batch",
         "..",
