@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from nexshift.config import MAX_ODATA_PAGE, ODATA_PAGE
-from nexshift.errors import BadParameter
+from nexshift.errors import BadParameter, NotAcceptable
 from nexshift.parameters import shown
 
 VERSION = "4.0"
@@ -43,6 +43,12 @@ def check_version(headers: HeaderReader) -> None:
 
 def _version(headers: HeaderReader, name: str) -> str:
     return headers.get(name).partition(";")[0].strip()
+
+
+def check_metadata_format(format_: str | None) -> None:
+    """NotAcceptable when `$format` wants `$metadata` in another form than XML."""
+    if format_ is not None and format_.partition(";")[0].strip().lower() not in ("xml", "application/xml"):
+        raise NotAcceptable(f"$metadata is sent as application/xml, so $format must be xml, not {shown(format_)}")
 
 
 def read_page_size(headers: HeaderReader) -> tuple[int, int | None]:

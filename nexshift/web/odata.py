@@ -20,7 +20,7 @@ from nexshift.errors import Forbidden
 from nexshift.odata.address import Address, What, parse_address
 from nexshift.odata.answers import Frame, Wanted, read_count, read_property, read_row, read_rows, read_value
 from nexshift.odata.documents import write_metadata, write_service_document
-from nexshift.odata.headers import HeaderReader, check_version, read_page_size
+from nexshift.odata.headers import HeaderReader, check_metadata_format, check_version, read_page_size
 from nexshift.odata.json_form import JsonForm, Level, read_json_form
 from nexshift.odata.options import check_rest, parse_options, split_options
 from nexshift.odata.root import find_root
@@ -105,6 +105,8 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
     raw = scope["query_string"]
     is_json = address.what not in (What.METADATA, What.COUNT, What.VALUE)
     sent, _ = split_options(raw, address.what)
+    if address.what is What.METADATA:
+        check_metadata_format(sent.get("$format"))
     form = read_json_form(headers, sent.get("$format")) if is_json else JsonForm()
     page, wish = read_page_size(headers)
     return _Asked(address, Frame(find_root(headers, scope["scheme"]), form, page), wish, raw)

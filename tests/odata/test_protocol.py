@@ -131,6 +131,14 @@ def test_format_comes_before_accept(client: TestClient, key: str) -> None:
     assert (refused.status_code, error(refused)) == (406, '$format must be json, not "atom"')
 
 
+@pytest.mark.parametrize(("format_", "status"), [("xml", 200), ("application/XML", 200), ("json", 406), ("", 406)])
+def test_the_metadata_is_xml_alone(client: TestClient, key: str, format_: str, status: int) -> None:
+    answer = ask(client, "$metadata", key, _format=format_)
+    assert answer.status_code == status
+    if status == 406:
+        assert error(answer) == f'$metadata is sent as application/xml, so $format must be xml, not "{format_}"'
+
+
 @pytest.mark.parametrize(
     ("version", "status"),
     [
