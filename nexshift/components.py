@@ -25,6 +25,7 @@ from nexshift.storage.library import sqlite3
 UNKNOWN = "not stated"
 _LONGEST_NAME_OF_A_LICENCE = 60  # characters; some packages put the whole text where its name belongs
 _STATED_IN_A_SOURCE = {"sly": "sly/lex.py"}  # packages whose licence is only a comment at the head of their sources
+_NAMED_NOWHERE = {"pysqlite3": "Zlib"}  # packages that bring the text of their licence without its name
 _USUAL_FILES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "COPYING")
 _REQUIREMENT = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^\]]*)\])?(?P<rest>[^;]*)(?:;(?P<marker>.*))?")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
@@ -102,7 +103,8 @@ def _licence(distribution: metadata.Distribution) -> str:
         if 0 < len(first) <= _LONGEST_NAME_OF_A_LICENCE:
             return first
     classifiers = [text for text in fields.get_all("Classifier") or [] if text.startswith("License ::")]
-    return " / ".join(text.rpartition("::")[2].strip() for text in classifiers) or UNKNOWN
+    named = " / ".join(text.rpartition("::")[2].strip() for text in classifiers)
+    return named or _NAMED_NOWHERE.get(distribution.name, UNKNOWN)
 
 
 def _texts(distribution: metadata.Distribution) -> str:

@@ -123,6 +123,7 @@ WRITES = {
     "restore": ("restore", "copy.db"),
 }
 READS = {
+    "key list": ("key", "list"),
     "check": ("check",),
     "backup": ("backup", "other.db"),
     "export": ("export", "production_runs", "runs.csv"),
