@@ -13,6 +13,7 @@ import click
 from nexshift.cli.in_force import InForce, find_in_force
 from nexshift.cli.printing import print_document, say
 from nexshift.cli.settings import Settings
+from nexshift.cli.unit_words import check_user, write_argument, write_program, write_word
 from nexshift.config import MAX_CONNECTIONS, MAX_TURNED_AWAY, RESERVED_FILES, SHUTDOWN_S
 
 _UNIT = """\
@@ -124,13 +125,13 @@ def service(context: click.Context, user: str) -> None:
     port = in_force["serve.port"].value
     print_document(
         _UNIT.format(
-            user=user,
+            user=check_user(user),
             home=shlex.quote(str(database.parent)),
             database=shlex.quote(str(database)),
             program=shlex.join(program),
-            command=" ".join(_quote(word).replace("$", "$$") for word in [*words, "serve"]),
+            command=" ".join([write_program(words[0]), *map(write_argument, words[1:]), "serve"]),
             environment="".join(_carry(list(in_force.values()))),
-            folders=" ".join(_quote(str(folder)) for folder in _list_written(database, in_force)),
+            folders=" ".join(write_word(str(folder)) for folder in _list_written(database, in_force)),
             capabilities=_LOW_PORT if 0 < port < _FIRST_OPEN_PORT else _NO_CAPABILITIES,
             stop=SHUTDOWN_S + 10,
             files=MAX_CONNECTIONS + MAX_TURNED_AWAY + RESERVED_FILES,
@@ -165,15 +166,7 @@ def _carry(in_force: list[InForce]) -> Iterator[str]:
         if each.source == "environment" and each.option.startswith("serve."):
             value = each.value.absolute() if isinstance(each.value, Path) else each.value
             text = " ".join(value) if isinstance(value, tuple) else str(value)
-            yield f"Environment={_quote(f'{each.name}={text}')}\n"
-
-
-def _quote(word: str) -> str:
-    """A word for a unit's file, in which some characters mean something."""
-    word = word.replace("%", "%%")
-    if any(character in word for character in " \t\"'\\;#"):
-        word = '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return word
+            yield f"Environment={write_word(f'{each.name}={text}')}\n"
 
 
 def _warn_of_hidden(path: Path) -> None:

@@ -46,6 +46,7 @@ from nexshift.web.tls import KeyPair, find_concerns, load_pair, pick_pair
 from nexshift.web.workers import Workers
 
 _LAST_PORT = 65_535
+_OPEN_PORT = 8080  # which needs no right of its own
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised
 log = logging.getLogger("nexshift.web")
 
@@ -155,6 +156,16 @@ def _listen(host: str, port: int) -> socket.socket:
             raise Refused(
                 f"port {port} is in use: another program, perhaps Nexshift itself, listens at {host} already",
                 hint=f"stop that one, or choose another port, such as: --port {port % _LAST_PORT + 1}",
+            ) from error
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise Refused(
+                f"{host} is not an address of this machine",
+                hint="use 127.0.0.1 for this machine alone, 0.0.0.0 for the network, or an address that it has",
+            ) from error
+        if error.errno == errno.EACCES:
+            raise Refused(
+                f"this user may not listen at port {port}",
+                hint=f"choose one from 1024 on, such as: --port {_OPEN_PORT}; as a service of systemd it may",
             ) from error
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise Refused(

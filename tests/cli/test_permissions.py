@@ -108,6 +108,14 @@ def test_a_read_only_file_system_is_refused_when_the_service_starts(run: Command
     assert f"Error: this user may not write in {read_only.parent}, where SQLite keeps plant.db-wal" in result.stderr
 
 
+def test_a_port_that_takes_a_right_is_refused(database: Path, as_nobody: AsNobody) -> None:
+    if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()) < 443:
+        pytest.skip("every user may listen at every port here")
+    for place in (database, database.parent):
+        os.chown(place, NOBODY, NOBODY)
+    assert_says(as_nobody("serve", "--port", "81"), "this user may not listen at port 81", "--port 8080")
+
+
 def test_what_others_may_read_is_a_warning_and_no_refusal(run: Command, database: Path) -> None:
     database.chmod(0o644)
     warning = f"Warning: every user of this machine can read {database}; make it yours alone: chmod 600 {database}\n"
