@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -19,6 +19,9 @@ from nexshift.errors import Refused
 from nexshift.storage.companies import pick_company
 from nexshift.storage.deletion import delete_rows
 from nexshift.storage.importing import ENTITIES, find_entity, find_files, import_paths
+from nexshift.storage.importing.files import list_skipped
+from nexshift.storage.importing.standard_input import received
+from nexshift.storage.library import sqlite3
 from nexshift.storage.untouched import trying
 
 REJECTED = 3
@@ -63,27 +66,32 @@ def import_(
     Names that were created are said, with the known name that each resembles, and so is what is odd about the rows:
     runs of a machine that overlap, stops outside of their run, a machine that moves with its past.
 
+    With - standard input is read, as CSV, JSON or NDJSON; its rejects go to the folder you are in.
+
     \b
     nexshift import records/
     nexshift import --dry-run runs.csv scrap.csv downtime.csv
     nexshift import --as runs march.csv
+    mes-export --today | nexshift import - --as runs
     """
     settings = context.ensure_object(Settings)
     warn_of_exposures(settings.database)
-    with trying(settings.database) if dry_run else settings.writer() as connection:
+    with received(paths, entity, sys.stdin.buffer) as given, _opened(settings, is_trial=dry_run) as connection:
         picked = pick_company(connection, company)
-        files = find_files(paths, entity)
+        files = find_files(given, entity)
         with _progress(sum(file.size for file in files)) as progress:
             report = import_paths(
                 connection,
                 picked,
-                paths,
+                given,
                 entity=entity,
                 create=create,
                 skip_bad=skip_bad,
                 dry_run=dry_run,
                 progress=progress,
             )
+    for line in list_skipped(paths, entity):
+        say(line, err=True)
     show_problems(report.problems)
     if not report.is_refused:
         show_notes(report)
@@ -112,15 +120,16 @@ def import_(
 def delete(settings: Settings, entity: str, file: Path, company: str | None, dry_run: bool) -> None:
     """Delete the rows that a file names, all of them or none.
 
-    The file is like one for import, but only the id, or the columns that a row is recognised by, are looked at. What
-    exists only inside of a row goes with it: the scrap and downtime of a run, the ingredients of a batch, the
-    maintenance of an asset, the standards of a machine or product. A row that others refer to is kept and named.
+    The file is like one for import, also - for standard input, but only the id, or the columns that a row is recognised
+    by, are looked at. What exists only inside of a row goes with it: the scrap and downtime of a run, the ingredients
+    of a batch, the maintenance of an asset, the standards of a machine or product. A row that others refer to is kept
+    and named.
 
     \b
     nexshift delete runs wrong-runs.csv --dry-run
     """
-    with trying(settings.database) if dry_run else settings.writer() as connection:
-        report = delete_rows(connection, pick_company(connection, company), entity, file, dry_run=dry_run)
+    with received([file], entity, sys.stdin.buffer) as (given,), _opened(settings, is_trial=dry_run) as connection:
+        report = delete_rows(connection, pick_company(connection, company), entity, given, dry_run=dry_run)
     show_problems(report.problems)
     if report.problems:
         raise Refused("nothing was deleted, because of the above", hint="correct the file and run the command again")
@@ -139,6 +148,10 @@ def template(entity: str) -> None:
     with writing_output():
         csv.writer(sys.stdout, lineterminator="\n").writerows(find_entity(entity).template)
         sys.stdout.flush()
+
+
+def _opened(settings: Settings, *, is_trial: bool) -> AbstractContextManager[sqlite3.Connection]:
+    return trying(settings.database) if is_trial else settings.writer()
 
 
 @contextmanager

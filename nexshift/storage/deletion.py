@@ -15,8 +15,9 @@ from typing import Any
 
 from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
-from nexshift.storage.importing import ENTITIES, find_entity, find_files
+from nexshift.storage.importing import ENTITIES, ImportFile, find_entity, find_files
 from nexshift.storage.importing.entity import Entity
+from nexshift.storage.importing.files import Given
 from nexshift.storage.importing.hidden import find_hidden_rows
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
@@ -47,16 +48,16 @@ class _Undone(Exception):
 
 
 def delete_rows(
-    connection: sqlite3.Connection, company: Company, entity: str, path: Path, *, dry_run: bool = False
+    connection: sqlite3.Connection, company: Company, entity: str, given: Given, *, dry_run: bool = False
 ) -> Deletion:
     """Delete the rows of an entity that a file names; a row named twice is deleted once."""
     meant = find_entity(entity)
     result = Deletion()
     try:
         with writing_changes(connection), _target_table(connection):
-            for file in find_files([path], meant.name):
-                _find_targets(connection, company, meant, file.path, result.problems)
-                _check_references(connection, meant, file.path, result.problems)
+            for file in find_files([given], meant.name):
+                _find_targets(connection, company, meant, file, result.problems)
+                _check_references(connection, meant, file.shown, result.problems)
             if result.problems:
                 raise _Undone
             identity = "id" if meant.has_company else "uuid"
@@ -78,11 +79,11 @@ def _target_table(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _find_targets(
-    connection: sqlite3.Connection, company: Company, entity: Entity, path: Path, problems: Problems
+    connection: sqlite3.Connection, company: Company, entity: Entity, file: ImportFile, problems: Problems
 ) -> None:
     missing = MissingNames(connection, company.id)
     older = OlderSpellings(connection, company.id)
-    with open_source(path, entity.columns) as source:
+    with open_source(file.path, entity.columns, file.shown) as source:
         finder = _Finder(
             Refusals(entity, company.zone, {}),
             Stored(connection, entity, older),
@@ -95,7 +96,7 @@ def _find_targets(
                     finder.look_for_hidden_rows((line, last), columns, cells)
                 identity = finder.find(columns, cells)
             except RowRefused as refused:
-                problems.add(path, line, refused.problems)
+                problems.add(file.shown, line, refused.problems)
             else:
                 connection.execute("INSERT OR IGNORE INTO temp.target VALUES (?, ?)", (identity, line))
 

@@ -9,6 +9,7 @@ import pytest
 
 from nexshift.errors import Refused
 from nexshift.storage.importing import ENTITIES, find_files
+from nexshift.storage.importing.files import list_skipped
 from tests.importing.workbench import PLANT, Workbench
 
 ORDER = (
@@ -127,3 +128,27 @@ def test_a_named_pipe_is_refused_without_waiting_for_its_writer(bench: Workbench
 def test_a_device_is_refused() -> None:
     with pytest.raises(Refused, match="/dev/null is a device, not a file"):
         find_files([Path("/dev/null")], "runs")
+
+
+def test_what_a_folder_holds_beside_files_to_import_is_named(tmp_path: Path) -> None:
+    for name in ("sites.csv", "runs.rejects.csv", "plan.XLSX", "notes.pdf", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "archive").mkdir()
+
+    assert list(list_skipped([tmp_path, tmp_path / "sites.csv"])) == [
+        f"{tmp_path}: not read: archive (a folder), notes.pdf, plan.XLSX (a workbook; save its sheets as CSV),"
+        " runs.rejects.csv (rejects)"
+    ]
+    (tmp_path / "sites.csv").unlink()
+    with pytest.raises(Refused, match=r"holds no file to import; it holds archive \(a folder\), notes\.pdf, plan"):
+        find_files([tmp_path])
+
+
+def test_of_many_other_files_the_first_are_named(tmp_path: Path) -> None:
+    for number in range(25):
+        (tmp_path / f"{number:02}.pdf").touch()
+
+    (line,) = list_skipped([tmp_path])
+
+    assert line.endswith("18.pdf, 19.pdf and 5 more")
+    assert list(list_skipped([tmp_path / "00.pdf"])) == []

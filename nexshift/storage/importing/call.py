@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from pathlib import Path
 
 from nexshift.config import IMPORT_CACHE_KIB
 from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
-from nexshift.storage.importing.files import ImportFile, find_files
+from nexshift.storage.importing.files import Given, ImportFile, find_files
 from nexshift.storage.importing.load import Load
 from nexshift.storage.importing.missing import MissingNames
 from nexshift.storage.importing.names import Names
@@ -35,7 +34,7 @@ class _Undone(Exception):
 def import_paths(
     connection: sqlite3.Connection,
     company: Company,
-    paths: Sequence[Path],
+    paths: Sequence[Given],
     *,
     entity: str | None = None,
     create: bool = False,
@@ -98,10 +97,10 @@ def import_paths(
 def _check_headers(files: Sequence[ImportFile], company: Company, report: Report) -> None:
     """Find misspelt columns before the first of perhaps a million rows is read."""
     for file in files:
-        with open_source(file.path, file.entity.columns) as source:
+        with open_source(file.path, file.entity.columns, file.shown) as source:
             if source.header is not None:
                 plan = Plan(file.entity, source.header, company.zone, source.style)
-                report.problems.add(file.path, source.header_line, plan.problems)
+                report.problems.add(file.shown, source.header_line, plan.problems)
 
 
 def _ignore(_bytes: int) -> None:

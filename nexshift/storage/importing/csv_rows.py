@@ -45,13 +45,13 @@ def open_csv(text: Text, known: Collection[str]) -> Table:
     if naming is not None:
         if naming[1] not in DELIMITERS:
             raise Refused(
-                f'{text.path}:{skipped + 1}: "{naming[0].strip()}" names a delimiter that is not understood',
+                f'{text.shown}:{skipped + 1}: "{naming[0].strip()}" names a delimiter that is not understood',
                 hint="separate the cells by commas, semicolons or tabs",
             )
         above, first = _first_line(lines)
         skipped += 1 + above
     if not first:
-        raise Refused(f"{text.path} is empty", hint="its first line must name the columns; see nexshift template")
+        raise Refused(f"{text.shown} is empty", hint="its first line must name the columns; see nexshift template")
     # of a single column nothing tells the delimiter, and then it is the one of that kind of file
     likely = sorted(DELIMITERS, key="\t".__ne__) if text.is_tabbed else DELIMITERS
     delimiter = naming[1] if naming else max(likely, key=lambda mark: _count_known(first, mark, known))
@@ -98,5 +98,5 @@ def _number_rows(text: Text, reader: Reader, skipped: int) -> Rows:
         else:
             reason = f"the quotation marks do not match ({error})"
         raise Refused(
-            f"{text.path}:{line}: {reason}", hint='a " inside of a quoted cell is written twice: ""'
+            f"{text.shown}:{line}: {reason}", hint='a " inside of a quoted cell is written twice: ""'
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ NDJSON = frozenset({".ndjson", ".jsonl"})
 WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".ods"})
 REJECTS = ".rejects"
 
+_MOST_NAMED = 20  # files of a folder that are named although they are not read
 _ORDER = {name: place for place, name in enumerate(ENTITIES)}
 
 
@@ -29,6 +30,10 @@ class ImportFile:
     entity: Entity
     size: int
     """Bytes."""
+    shown: Path
+    """What messages call it."""
+    stands_for: Path
+    """Beside what its rejects go."""
 
     @property
     def rejects_path(self) -> Path:
@@ -36,11 +41,15 @@ class ImportFile:
 
         A table stays a table; objects stay objects, because in a table each would have the names of all others.
         """
-        suffix = self.path.suffix if self.path.suffix.lower() in TABULAR else ".ndjson"
-        return self.path.with_name(f"{_stem(self.path)}{REJECTS}{suffix}")
+        suffix = self.stands_for.suffix if self.stands_for.suffix.lower() in TABULAR else ".ndjson"
+        return self.stands_for.with_name(f"{_stem(self.stands_for)}{REJECTS}{suffix}")
 
 
-def find_files(paths: Iterable[Path], entity: str | None = None) -> tuple[ImportFile, ...]:
+Given = Path | ImportFile
+"""A path that somebody typed, or a file that is made ready already."""
+
+
+def find_files(paths: Iterable[Given], entity: str | None = None) -> tuple[ImportFile, ...]:
     """The files that are named, or lie in a folder that is named, in the order in which they depend on each other.
 
     `entity` is that of all of them, whatever their names.  Raises Refused for a path that is not there or whose
@@ -48,9 +57,36 @@ def find_files(paths: Iterable[Path], entity: str | None = None) -> tuple[Import
     """
     found: dict[Path, ImportFile] = {}  # by real path: a file that is named twice is read once
     for path in paths:
-        for file in _in_folder(path, entity) if path.is_dir() else (_named(path, entity),):
+        for file in _list_files(path, entity):
             found.setdefault(file.path.resolve(), file)
     return tuple(sorted(found.values(), key=lambda file: _ORDER[file.entity.name]))
+
+
+def list_skipped(paths: Iterable[Given], entity: str | None = None) -> Iterator[str]:
+    """A sentence for each folder that holds something which is not read; hidden files are not worth one."""
+    for path in paths:
+        if isinstance(path, Path) and path.is_dir():
+            skipped = _list_others(path, entity)
+            if skipped:
+                yield f"{path}: not read: {skipped}"
+
+
+def _list_others(folder: Path, entity: str | None) -> str:
+    names = [
+        _describe(path)
+        for path in sorted(_list(folder))
+        if not path.name.startswith(".") and not (path.is_file() and _is_meant(path, entity))
+    ]
+    others = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + others
+
+
+def _describe(path: Path) -> str:
+    if path.is_dir():
+        return f"{path.name} (a folder)"
+    if path.suffix.lower() in WORKBOOKS:
+        return f"{path.name} (a workbook; save its sheets as CSV)"
+    return f"{path.name} (rejects)" if path.stem.lower().endswith(REJECTS) else path.name
 
 
 def find_entity(name: str) -> Entity:
@@ -61,6 +97,12 @@ def find_entity(name: str) -> Entity:
     return known
 
 
+def _list_files(given: Given, entity: str | None) -> Sequence[ImportFile]:
+    if isinstance(given, ImportFile):
+        return (given,)
+    return _in_folder(given, entity) if given.is_dir() else (_named(given, entity),)
+
+
 def _in_folder(folder: Path, entity: str | None) -> Sequence[ImportFile]:
     files = [
         _named(path, entity)
@@ -68,8 +110,9 @@ def _in_folder(folder: Path, entity: str | None) -> Sequence[ImportFile]:
         if path.is_file() and not path.name.startswith(".") and _is_meant(path, entity)
     ]
     if not files:
+        others = _list_others(folder, entity)
         raise Refused(
-            f"{folder} holds no file to import",
+            f"{folder} holds no file to import" + (f"; it holds {others}" if others else ""),
             hint=f"files are named after what they hold, such as {_list_names()}",
         )
     return files
@@ -98,7 +141,10 @@ def _named(path: Path, entity: str | None) -> ImportFile:
     except OSError as error:
         raise unreadable(path, error) from error
     if not stat.S_ISREG(status.st_mode):
-        raise Refused(f"{path} is {_name_kind(status.st_mode)}, not a file", hint="write its content to a file first")
+        raise Refused(
+            f"{path} is {_name_kind(status.st_mode)}, not a file",
+            hint="write its content to a file, or pipe it into: nexshift import - --as ENTITY",
+        )
     suffix = path.suffix.lower()
     if suffix in WORKBOOKS:
         raise Refused(f"{path} is a workbook", hint='save its sheet as "CSV UTF-8 (Comma delimited)" and import that')
@@ -107,7 +153,7 @@ def _named(path: Path, entity: str | None) -> ImportFile:
             f"{path} is not a file that can be imported", hint="its name must end in .csv, .tsv, .txt, .json or .ndjson"
         )
     if entity is not None:
-        return ImportFile(path, find_entity(entity), status.st_size)
+        return ImportFile(path, find_entity(entity), status.st_size, path, path)
     stem = _stem(path)
     known = ENTITIES.get(stem.casefold())
     if known is None:
@@ -115,7 +161,7 @@ def _named(path: Path, entity: str | None) -> ImportFile:
             f'{path}: what it holds cannot be told from its name "{stem}"{_proposal(stem)}',
             hint=f"name it after its entity ({_list_names()}), or say which it is with --as",
         )
-    return ImportFile(path, known, status.st_size)
+    return ImportFile(path, known, status.st_size, path, path)
 
 
 def _name_kind(mode: int) -> str:

@@ -54,7 +54,7 @@ def read_json(text: Text) -> Rows:
 def _read_whole_text(text: Text) -> str:
     if text.path.stat().st_size > MAX_JSON_BYTES:
         raise Refused(
-            f"{text.path} is larger than {MAX_JSON_BYTES // 2**20} MiB, the largest JSON file that is read",
+            f"{text.shown} is larger than {MAX_JSON_BYTES // 2**20} MiB, the largest JSON file that is read",
             hint="save it as NDJSON (one object a line) or as CSV; those may have any size",
         )
     return text.read_whole()
@@ -72,7 +72,7 @@ def _find_array(text: Text, content: str) -> int:
     elif content[place:]:
         _decoder.decode(content)  # says where it is malformed
     raise Refused(
-        f'{text.path} holds neither an array of objects nor {{"data": [...]}}',
+        f'{text.shown} holds neither an array of objects nor {{"data": [...]}}',
         hint='write it as [{"column": value, …}, …]',
     )
 
@@ -107,7 +107,7 @@ def _elements(text: Text, content: str, place: int) -> Iterator[Any]:
     if content[_after_blanks(content, 0)] == "{":
         around = _decoder.decode(content[:start] + "[]" + content[place:])
         if [name for name, _ in around].count("data") > 1:
-            raise Refused(f'{text.path} has "data" more than once', hint="put all rows into one array")
+            raise Refused(f'{text.shown} has "data" more than once', hint="put all rows into one array")
     elif place < len(content):
         raise json.JSONDecodeError("Extra data", content, place)
 
@@ -126,7 +126,7 @@ def _expect(content: str, place: int, mark: str) -> int:
 
 def _row(text: Text, line: int, value: Any) -> Row:
     if not isinstance(value, Pairs):
-        raise Refused(f"{text.path}:{line}: the row is not an object", hint='write a row as {"column": value, …}')
+        raise Refused(f"{text.shown}:{line}: the row is not an object", hint='write a row as {"column": value, …}')
     return line, line, tuple(name for name, _ in value), [cell for _, cell in value]
 
 
@@ -136,4 +136,4 @@ def _malformed(text: Text, line: str, error: Exception) -> Refused:
         reason = f"is not valid JSON: {where}"
     else:
         reason = "is nested too deeply"
-    return Refused(f"{text.path}{line} {reason}", hint="export the file again, or save it as CSV")
+    return Refused(f"{text.shown}{line} {reason}", hint="export the file again, or save it as CSV")

@@ -49,9 +49,9 @@ class Load:
         self._rejects = rejects
         self._progress = progress
         self._entity = next(iter(files.values())).entity
-        paths = {number: file.path for number, file in files.items()}
+        paths = {number: file.shown for number, file in files.items()}
         # Of a JSON file each row may have other columns, and of two files each.
-        is_mixed = len(files) > 1 or next(iter(paths.values())).suffix.lower() not in TABULAR
+        is_mixed = len(files) > 1 or next(iter(files.values())).path.suffix.lower() not in TABULAR
         self._application = Application(
             connection, names, Refusals(self._entity, zone, paths), report, is_mixed=is_mixed
         )
@@ -64,7 +64,7 @@ class Load:
         """Store all rows that can be; the report and the rejects know the others."""
         self._names.forget()
         for number, file in self._files.items():
-            with open_source(file.path, self._entity.columns) as source:
+            with open_source(file.path, self._entity.columns, file.shown) as source:
                 self._styles[number] = source.style
                 self._take_file(number, source)
         self._take_held()
@@ -94,14 +94,14 @@ class Load:
         cut = source.find_cut()
         if cut is not None:
             told = self._report.problems if cut == refused_line else self._report.warnings
-            told.add(self._files[number].path, cut, (("row", "the file ends here without a line end; is it whole?"),))
+            told.add(self._files[number].shown, cut, (("row", "the file ends here without a line end; is it whole?"),))
 
     def _look_for_hidden_rows(self, line: Line, last: int, columns: Columns, cells: list[Cell]) -> None:
         style = self._styles[line[0]]
         assert style is not None  # objects of JSON have one line
         doubt = find_hidden_rows((line[1], last), columns, cells, style, self._find_plan(line, columns))
         if doubt is not None:
-            self._report.warnings.add(self._files[line[0]].path, line[1], (doubt,))
+            self._report.warnings.add(self._files[line[0]].shown, line[1], (doubt,))
 
     def _take_row(self, line: Line, columns: Columns, cells: list[Cell], *, is_late: bool = False) -> Applied:
         plan = self._find_plan(line, columns)
@@ -121,7 +121,7 @@ class Load:
         for doubt in plan.find_doubts(cells):
             if (line[0], doubt) not in self._warned:
                 self._warned.add((line[0], doubt))
-                self._report.warnings.add(self._files[line[0]].path, line[1], (doubt,))
+                self._report.warnings.add(self._files[line[0]].shown, line[1], (doubt,))
 
     def _put_off(self, line: Line, columns: Columns, cells: list[Cell], early: Early) -> None:
         """Behind all rows that say more; of two that want to be one stored row, the same comes first in any file."""
@@ -169,6 +169,6 @@ class Load:
         number, place = line
         file = self._files[number]
         self._report.rejected += 1
-        self._report.problems.add(file.path, place, refused.problems)
+        self._report.problems.add(file.shown, place, refused.problems)
         if self._rejects is not None:
             self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))

@@ -34,13 +34,15 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, known: Collection[str]) -> Iterator[Source]:
+def open_source(path: Path, known: Collection[str], shown: Path | None = None) -> Iterator[Source]:
     """The rows of a file, whose kind follows from the end of its name; `known` columns tell the delimiter.
+
+    Messages call it `shown`, where that is not its path.
 
     Raises Refused, then or while rows are read, when the file as a whole makes no sense.
     """
     suffix = path.suffix.lower()
-    with opened(path) as text:
+    with opened(path, shown) as text:
         if suffix in JSON | NDJSON:
             rows = read_json(text) if suffix in JSON else read_ndjson(text)
             yield Source(None, 0, rows, text.bytes_read, None, lambda: None)

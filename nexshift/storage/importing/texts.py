@@ -41,6 +41,8 @@ class Text:
     """An opened text file."""
 
     path: Path
+    shown: Path
+    """What messages call it."""
     binary: io.BufferedReader
     stream: io.TextIOWrapper
     has_mark: bool
@@ -59,7 +61,7 @@ class Text:
                 number += 1
                 if len(line) == MAX_LINE:
                     raise Refused(
-                        f"{self.path}:{number}: the line is longer than {MAX_LINE:,} characters",
+                        f"{self.shown}:{number}: the line is longer than {MAX_LINE:,} characters",
                         hint="check that this is the right file",
                     )
                 yield line
@@ -85,31 +87,35 @@ class Text:
         try:
             yield
         except UnicodeDecodeError as error:
-            raise _undecodable(self.path, error) from error
+            raise _undecodable(self.path, self.shown, error) from error
         except OSError as error:
-            raise unreadable(self.path, error) from error
+            raise unreadable(self.shown, error) from error
 
     def bytes_read(self) -> int:
         return self.binary.tell()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Text]:
-    """The file as text, closed at the end; Refused when it cannot be opened or is no text of a known encoding."""
+def opened(path: Path, shown: Path | None = None) -> Iterator[Text]:
+    """The file as text, closed at the end; Refused when it cannot be opened or is no text of a known encoding.
+
+    Messages call it `shown`, where that is not its path.
+    """
+    shown = shown or path
     try:
         binary = path.open("rb")
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable(shown, error) from error
     with binary:
         try:
-            encoding = _recognize(path, binary.read(4096))
+            encoding = _recognize(shown, binary.read(4096))
             binary.seek(0)
         except OSError as error:
-            raise unreadable(path, error) from error
+            raise unreadable(shown, error) from error
         # newline="" leaves line ends inside of quoted cells as they are
         with io.TextIOWrapper(binary, encoding=encoding, newline="") as stream:
             is_tabbed = encoding == "utf-16" or path.suffix.lower() == ".tsv"
-            yield Text(path, binary, stream, has_mark=encoding != "utf-8", is_tabbed=is_tabbed)
+            yield Text(path, shown, binary, stream, has_mark=encoding != "utf-8", is_tabbed=is_tabbed)
 
 
 def unreadable(path: Path, error: OSError) -> Refused:
@@ -134,9 +140,9 @@ def _recognize(path: Path, head: bytes) -> str:
     return "utf-8"
 
 
-def _undecodable(path: Path, error: UnicodeDecodeError) -> Refused:
+def _undecodable(path: Path, shown: Path, error: UnicodeDecodeError) -> Refused:
     if error.encoding.startswith("utf-16"):
-        return Refused(f"{path} is damaged: it is not valid UTF-16", hint=f"save it again: {ADVICE}")
+        return Refused(f"{shown} is damaged: it is not valid UTF-16", hint=f"save it again: {ADVICE}")
     # The decoder works in chunks and does not know the line, so the file is read once more up to it.
     with path.open("rb") as binary:
         for number, line in enumerate(iter(lambda: binary.readline(MAX_LINE), b""), start=1):
@@ -145,7 +151,7 @@ def _undecodable(path: Path, error: UnicodeDecodeError) -> Refused:
             except UnicodeDecodeError as found:
                 byte = line[found.start]
                 return Refused(
-                    f"{path}:{number}: byte {found.start + 1} of the line (0x{byte:02X}) is not UTF-8",
+                    f"{shown}:{number}: byte {found.start + 1} of the line (0x{byte:02X}) is not UTF-8",
                     hint=f"save the file as UTF-8: {ADVICE}",
                 )
-    return Refused(f"{path} is not UTF-8", hint=f"save it as UTF-8: {ADVICE}")
+    return Refused(f"{shown} is not UTF-8", hint=f"save it as UTF-8: {ADVICE}")
