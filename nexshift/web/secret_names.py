@@ -7,6 +7,7 @@ No secret of ours is read from an address, but people put them there, under many
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 _MARKS = ("password", "passwort", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey")
@@ -23,6 +24,7 @@ _find_names = re.compile(rf"(?:^|;|%(?:25)*(?:26|3B))((?:(?!{_EQUALS}|;).)*)(?:{
 _LAYERS = 3  # of percent-encoding that are taken off a name
 
 
+@lru_cache(maxsize=64)  # clients send a handful of names
 def is_secret(name: str) -> bool:
     """Whether a parameter's name, as it was sent, is that of a secret."""
     for _ in range(_LAYERS):
@@ -45,6 +47,9 @@ def has_secret(query: str) -> bool:
 
 
 def _hide(part: str) -> str:
+    if "%" not in part and ";" not in part:  # nothing is hidden in it
+        name, _, value = part.partition("=")
+        return f"{name}=***" if value and is_secret(name) else part
     for found in _find_names(part):
         if is_secret(found[1]) and found.end() < len(part):
             return part[: found.end()] + "***"
