@@ -46,4 +46,5 @@ class PageWriter:
         values: dict[str, Any],
         memory: dict[Any, Any],
         limit: int,
+        most: int,
     ) -> Written: ...

@@ -183,8 +183,9 @@ cdef class PageWriter:
         dict values not None,
         dict memory not None,
         int64_t limit,
+        size_t most,
     ):
-        """At most `limit` rows, as Written; the query gives one row more when another page follows.
+        """At most `limit` rows and none after `most` bytes, as Written; the query gives one more when a page follows.
 
         Inside a read transaction; `memory` is what belongs to its commit.
         """
@@ -217,7 +218,7 @@ cdef class PageWriter:
         try:
             with nogil:
                 sql.mutex_enter(job.mutex)
-                code = write_page(job, limit)
+                code = write_page(job, limit, most)
                 sql.mutex_leave(job.mutex)
             if code != 0:
                 raise failure(connection, job, code)

@@ -63,4 +63,4 @@ cdef struct Job:
 
 
 cdef int put_rare(sqlite3_mutex* mutex, Out* out, double value) noexcept nogil
-cdef int write_page(Job* job, int64_t limit) noexcept nogil
+cdef int write_page(Job* job, int64_t limit, size_t most) noexcept nogil

@@ -292,7 +292,9 @@ cdef inline void put_percentage(Out* out, const Score* scored, int which) noexce
 
 # -- a page ------------------------------------------------------------------------------------------------------------
 
-cdef int write_page(Job* job, int64_t limit) noexcept nogil:
+cdef int write_page(Job* job, int64_t limit, size_t most) noexcept nogil:
+    """Rows up to `limit`; none after one with which they have `most` bytes or more."""
+    cdef bint is_full = limit <= 0
     cdef Py_ssize_t i
     cdef int code
     for i in range(job.child_count):
@@ -300,19 +302,22 @@ cdef int write_page(Job* job, int64_t limit) noexcept nogil:
         if code != 0:
             return code
     code = sql.step(job.rows)
-    while code == SQLITE_ROW and job.written < limit:
+    while code == SQLITE_ROW and not is_full:
         code = put(&job.out, b",", 1 if job.written > 0 else 0)
         if code == 0:
             code = write_steps(job, &job.out, job.rows, job.steps)
         if code != 0:
             return code
         job.written += 1
-        if job.written == limit:
+        is_full = job.written == limit or <size_t>(job.out.end - job.out.start) >= most
+        if is_full:
             remember_position(job)
         code = sql.step(job.rows)
     if code != SQLITE_ROW and code != SQLITE_DONE:
         return code
     job.following = code == SQLITE_ROW
+    if job.following and job.written < limit:
+        return 0  # and the rows that do not fit have children
     for i in range(job.child_count):
         if job.children[i].has_row:
             return NO_ORDER

@@ -22,6 +22,8 @@ MAX_BODY_BYTES = 262_144  # of a request; a reading service needs none, but some
 REQUEST_DEADLINE_S = 20  # to receive a request's head completely
 KEEP_ALIVE_S = 5  # that a connection may stay open without a request; a board that asks every second keeps its own
 STALLED_S = 30  # in which a client that is sent an answer must read something of it
+MAX_PIPELINED = 100  # requests that a connection has sent ahead, beyond which no more are read for now
+CLIENT_LOOK_S = 0.5  # between two looks whether such a client is still there
 MAX_CONNECTIONS = 1_000  # open at once, a process; each costs some 20 kB and a file descriptor
 MAX_TURNED_AWAY = 50  # connections beyond those that are being told so; more are closed without a word
 TURNED_AWAY_S = 1  # for one of them to read that
@@ -50,12 +52,32 @@ MAX_HSTS_DAYS = 3_650
 TLS_EXPIRY_WARNING_DAYS = 14  # before a certificate expires; time to have a company's authority make another
 GZIP_MIN_BYTES = 1_000  # below this a compressed body is hardly smaller
 
-TABLE_READERS = 3  # flat tables that are read at once, a process; one may pass over all rows, and listings go on
-TABLE_DEADLINE_S = 90  # to read a page of one; Power Query waits for 100, and whoever has left for longer
-DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection and keeps SQLite from emptying its log
+READ_SHARE = 3  # of the READ_CONNECTIONS that one key may have pages of listings made by
+TABLE_READERS = 4  # flat tables that are read at once, a process; one may pass over all rows, and listings go on
+TABLE_SHARE = 3  # of them that one key may have
+READ_DEADLINE_S = 90  # to read a page; Power Query waits for 100
+MAX_WAITING = 250  # requests that wait for a reader, a process; each of listings and of flat tables
+WAIT_S = 60  # for one of them to find one
+ROOM_WAIT_S = 5  # for answers that are under way to be received, before more is made
+WAIT_RETRY_S = 5  # after which a client that did not is told to come again
+PAGE_BYTES = 16_777_216  # of rows, after which a page ends; 1000 runs make 1.4 MB, 10,000 rows of OData 10
+OUTGOING_KEY_BYTES = (
+    67_108_864  # of answers that are held for clients with one key, before more is made; 12 pages of OData
+)
+OUTGOING_BYTES = 268_435_456  # of all, a process
+SEND_PIECE_BYTES = 262_144  # of a body that are handed over at once; the rest is, as soon as these were received
+SEND_S = 60  # for a body to be received, and
+SLOWEST_BYTES_S = 32_768  # a second more for each of these: 256 kbit/s
+DOWNLOADS = 4  # of whole tables at once, a process; each holds a connection
+DOWNLOADS_SHARE = 2  # of them that one key may have
 DOWNLOADS_RETRY_S = 5  # after which a client that found all of them taken is told to come again
 WORKBOOK_RETRY_S = 60  # after which a client whose workbook found no room is told to come again
 DOWNLOAD_S = 3_600  # for a whole table to be received; a slower client would hold its commit for a day
+SPOOL_BYTES = 1_073_741_824  # of a CSV file that are put aside beside the database for a slow client
+LOG_BYTES = 33_554_432  # of SQLite's log, from which on nobody reads for long; SQLite empties it at 4 MB
+LOG_LOOK_S = 1  # between two looks at it while tables are downloaded
+LOG_DEADLINE_S = 10  # to read a page while it is longer than that and grows
+LOG_RETRY_S = 30  # after which a client whose page took longer is told to come again
 CHUNK_BYTES = 262_144  # of a file that are made at once; 1,000 rows, in a few milliseconds
 
 GC_THRESHOLDS = (50_000, 20, 100)  # through `sqlite3`, 1000 runs are some 10,000 objects that its collector tracks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -91,6 +92,16 @@ def enclose_page(body: Struct, rows: Written, token: int) -> Page:
     """The bytes of an envelope with empty `data`, around rows that were written already."""
     before, after = split_around_rows(body)
     return Page(rows.enclose(before, after), _cursor_of(body), rows.count, token)
+
+
+def count_fitting(data: Sequence[Struct], most: int) -> int:
+    """How many of the rows a page has that ends with the one with which they have `most` bytes or more."""
+    size = -1  # no comma before the first
+    for number, row in enumerate(data, 1):
+        size += 1 + len(_encode(row))
+        if size >= most:
+            return number
+    return len(data)
 
 
 def split_around_rows(body: Struct) -> tuple[bytes, bytes]:

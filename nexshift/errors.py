@@ -56,6 +56,15 @@ class TooSlow(NexshiftError):
         )
 
 
+class ClientGone(NexshiftError):
+    """Nobody waits for the answer any more; the status is nginx's, which only the log shows."""
+
+    status = 499
+
+    def __init__(self) -> None:
+        super().__init__("The client left before its answer was made")
+
+
 class NotFound(NexshiftError):
     """There is nothing of that name, or nothing that the client may see."""
 

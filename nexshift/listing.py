@@ -18,8 +18,9 @@ from msgspec import UNSET, Struct
 from nexshift._pages import PageWriter, Scoring
 from nexshift._rows import Reader, group
 from nexshift.changes import ChangedAfter, changed_after, settle
+from nexshift.config import PAGE_BYTES
 from nexshift.cursor import Position, encode_cursor
-from nexshift.envelope import Meta, Page, WindowAndCount, enclose_page, encode_page, make_body, make_meta
+from nexshift.envelope import Meta, Page, WindowAndCount, count_fitting, enclose_page, encode_page, make_body, make_meta
 from nexshift.layout import make_layout
 from nexshift.names import Lookup
 from nexshift.parameters import CURSOR, FORMAT, FROM, LIMIT, TO, Filter, Parameter
@@ -179,9 +180,10 @@ class Listing:
                 return self._write(connection, connection.statements, grant, query, token)
             sql, _, values = self.queries(query, grant)
             rows = connection.execute(sql, values).fetchall()
-            following = len(rows) > query.page_rows
-            del rows[query.page_rows :]
-            data = self._assemble(connection, rows)
+            data = self._assemble(connection, rows[: query.page_rows])
+        del data[count_fitting(data, PAGE_BYTES) :]
+        following = len(rows) > len(data)
+        del rows[len(data) :]
         position = self._position(rows[-1]) if following else None
         return encode_page(self._enclose(grant, query, data, len(rows), position), token)
 
@@ -190,7 +192,7 @@ class Listing:
     ) -> Page:
         """The page without Python objects for its rows."""
         memory = connection.remembered(self.writer)
-        written = self.writer.write(statements, *self.queries(query, grant), memory, query.page_rows)
+        written = self.writer.write(statements, *self.queries(query, grant), memory, query.page_rows, PAGE_BYTES)
         position = Position(*written.following) if written.following else None
         return enclose_page(self._enclose(grant, query, [], written.count, position), written, token)
 

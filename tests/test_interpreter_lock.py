@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
+from nexshift.config import PAGE_BYTES
 from nexshift.listings.runs import RUNS
 from nexshift.query import parse_query
 from nexshift.storage.connection import open_reader, reading
@@ -40,7 +41,7 @@ def test_the_interpreters_lock_is_let_go_while_rows_are_stepped(plant_file: Path
 
         def write() -> None:
             begun.set()
-            RUNS.writer.write(statements, *texts, memory, query.limit)
+            RUNS.writer.write(statements, *texts, memory, query.limit, PAGE_BYTES)
             finished.set()
 
         writing = Thread(target=write)

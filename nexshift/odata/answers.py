@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from nexshift.changes import settle
+from nexshift.config import PAGE_BYTES
 from nexshift.errors import NotFound
 from nexshift.odata.address import read_key
 from nexshift.odata.json_form import JsonForm, Level
@@ -26,7 +27,6 @@ from nexshift.tables.keyset import write_after
 from nexshift.tables.lines import open_lines
 from nexshift.tables.table import Selection, Table
 
-_ALL_BYTES = 1 << 62
 _OF_KEYS = "'(),=:@!*~$"
 _encode = msgspec.json.Encoder().encode
 _decode_text = msgspec.json.Decoder(str).decode
@@ -75,7 +75,7 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
         condition, bounds = write_after(order, options.after)
         conditions.append(condition)
         values |= bounds
-    most = frame.page if options.top is None else min(frame.page, options.top)
+    most = page_rows(wanted, frame)
     selection = Selection(
         columns=selected, conditions=conditions, values=values, order=order, limit=most + 1, offset=options.skip
     )
@@ -86,11 +86,10 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
             count = _count(connection, wanted, query)
         lines = open_lines(connection, *table.write(query, grant, selection), written.style)
         try:
-            text = lines.read(_ALL_BYTES, most)
+            text = lines.read(PAGE_BYTES, most)
             rows = lines.count
             place = lines.take([selected.index(each.column) for each in order]) if rows else ()
-            is_full = rows == most and most != options.top
-            is_following = is_full and lines.is_following()
+            is_following = rows != options.top and lines.is_following()
         finally:
             lines.close()
     fragment = f"{table.name}({_names(options.columns)})" if options.is_selected else table.name
@@ -105,6 +104,12 @@ def read_rows(connection: ReadConnection, wanted: Wanted, frame: Frame) -> Answe
         following = write_next(options, encode_place(place, options.bound_to), left)
         parts += [b',"@odata.nextLink":', _encode(f"{frame.root}{table.name}?{following}")]
     return Answer(b"".join([*parts, b"}"]), rows, token)
+
+
+def page_rows(wanted: Wanted, frame: Frame) -> int:
+    """Rows of a page at the most."""
+    top = wanted.options.top
+    return frame.page if top is None else min(frame.page, top)
 
 
 def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame) -> Answer:
@@ -122,7 +127,7 @@ def read_row(connection: ReadConnection, wanted: Wanted, key: str, frame: Frame)
         query, token = settle(connection, options.query, grant.company_id)
         lines = open_lines(connection, *table.write(query, grant, selection), written.style)
         try:
-            text = lines.read(_ALL_BYTES, 1)
+            text = lines.read(PAGE_BYTES, 1)
         finally:
             lines.close()
     if not text:

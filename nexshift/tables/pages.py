@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from nexshift.changes import settle
-from nexshift.config import MAX_CURSOR_BYTES
+from nexshift.config import MAX_CURSOR_BYTES, PAGE_BYTES
 from nexshift.cursor import decode_place, encode_place
 from nexshift.envelope import Page, WindowAndCount, make_body, make_meta, split_around_rows
 from nexshift.errors import BadParameter
@@ -36,7 +36,6 @@ _TYPES: Mapping[Kind, tuple[Any, Any]] = {
     Kind.FLAG: (bool, True),
 }
 """The type of each kind of value in JSON, and an example."""
-_ANY_SIZE = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class TablePages:
             sql, values = self.table.write(query, grant, selection)
             lines = open_lines(connection, sql, values, json_style(self.table.columns))
             try:
-                data = lines.read(_ANY_SIZE, query.page_rows)
+                data = lines.read(PAGE_BYTES, query.page_rows)
                 last = lines.take(range(width, width + len(order))) if lines.count else ()
                 is_following = lines.is_following()
             finally:

@@ -39,6 +39,12 @@ def admission_of(scope: Scope) -> Admission | None:
     return admission
 
 
+def key_of(scope: Scope) -> int:
+    """The number of this request's key; 0 when it has none."""
+    admission = admission_of(scope)
+    return 0 if admission is None else admission.grant.key_id
+
+
 class Gate:
     """Decides who comes in; one for all routes, used from the event loop alone."""
 

@@ -12,12 +12,22 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import Scope
 
-from nexshift.config import API_PREFIX, HSTS_DAYS, ODATA_PREFIX, RATE_LIMIT, RESPONSE_CACHE_MIB
+from nexshift.config import (
+    API_PREFIX,
+    HSTS_DAYS,
+    ODATA_PREFIX,
+    RATE_LIMIT,
+    READ_CONNECTIONS,
+    READ_SHARE,
+    RESPONSE_CACHE_MIB,
+    TABLE_READERS,
+    TABLE_SHARE,
+)
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
 from nexshift.storage.companies import refuse_unknown_zones
-from nexshift.storage.connection import ReadConnection
+from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
@@ -38,12 +48,12 @@ from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
 from nexshift.web.odata import ODATA_ROUTES, ODATA_TEMPLATES, make_odata_route
 from nexshift.web.openapi import make_document
 from nexshift.web.outage import Outage
-from nexshift.web.pages import PageMaker
+from nexshift.web.outgoing import Outgoing
+from nexshift.web.readers import Readers
 from nexshift.web.request_lines import log_request
 from nexshift.web.requests import Notes
 from nexshift.web.response_cache import ResponseCache
 from nexshift.web.routes import HEALTH_PATH, Makers, list_served, make_health_route, make_listing_routes
-from nexshift.web.table_reader import TableReader
 from nexshift.web.transport_security import make_transport_security
 from nexshift.web.viewer import make_viewer_routes
 
@@ -74,25 +84,27 @@ def create_app(
     origins = AllowedOrigins(cors_origins)
     transport_security = make_transport_security(hsts_days)
     outage = Outage()
-    pages = PageMaker(database)
+    outgoing = Outgoing()
+    pool = ReadPool(database, open_reader)
+    pages = Readers(database, outgoing, places=READ_CONNECTIONS, share=READ_SHARE)
     watch = Watch(database)
     downloads = Downloads(database)
-    table_reader = TableReader(database)
-    _warn_of_slow_stepping(pages.pool)
-    with pages.pool.lend() as connection:
+    table_readers = Readers(database, outgoing, places=TABLE_READERS, share=TABLE_SHARE)
+    _warn_of_slow_stepping(pool)
+    with pool.lend() as connection:
         refuse_unknown_zones(connection)
-    _prepare(listings, pages.pool)
+    _prepare(listings, pool)
     tables = make_tables(listings)
     served = list_served(listings, tables)
-    _prepare([each.flat for each in served], pages.pool)
+    _prepare([each.flat for each in served], pool)
     counts = LocalCounts() if shared_counts is None else shared_counts
     gate = Gate(watch, rate_limit=rate_limit, clock=clock, counts=counts)
     cache = ResponseCache(response_cache_mib * 2**20)
     routes = [
-        *make_listing_routes(served, Makers(pages, table_reader, downloads, gate, cache)),
-        make_access_route(pages.pool, gate),
-        make_odata_route(tables, table_reader, gate, cache),
-        make_health_route(pages.pool),
+        *make_listing_routes(served, Makers(pages, table_readers, downloads, gate, cache, outgoing)),
+        make_access_route(pool, gate),
+        make_odata_route(tables, table_readers, gate, cache, outgoing),
+        make_health_route(pool),
         *make_viewer_routes(make_document(served)),
         *make_connect_routes(),
     ]
@@ -100,7 +112,7 @@ def create_app(
     meter = meter or Meter()
     if has_metrics:
         paths.append(METRICS_PATH)
-        routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pages.pool, meter))))
+        routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pool, meter))))
     known = [path for path in paths if path not in ODATA_TEMPLATES] + [
         f"{ODATA_PREFIX}/{table.name}" for table in tables
     ]
@@ -118,7 +130,7 @@ def create_app(
         route_handlers=routes,
         exception_handlers=make_exception_handlers(known, outage),
         before_send=[make_before_send(origins, transport_security, observe)],
-        on_shutdown=[pages.close, downloads.close, table_reader.close, watch.close],
+        on_shutdown=[pages.close, downloads.close, table_readers.close, pool.close, watch.close],
         openapi_config=None,  # `nexshift.web.openapi` writes the document
         state=State({"meter": meter, "transport_security": transport_security}),
         logging_config=None,  # the server configures logging, once a process

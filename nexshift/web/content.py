@@ -17,7 +17,8 @@ from xxhash import xxh3_128_hexdigest
 
 from nexshift.config import GZIP_MIN_BYTES, INLINE_BYTES
 from nexshift.envelope import Page
-from nexshift.web.admission import admission_of
+from nexshift.web.admission import key_of
+from nexshift.web.body import send_body
 from nexshift.web.negotiation import header_of, read_weights
 from nexshift.web.next_link import next_link
 from nexshift.web.requests import method_of, notes_of, sent_path_of
@@ -107,7 +108,7 @@ class Content:
             if method_of(scope) == "HEAD":
                 body = b""
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await send_body(scope, send, body)
 
     def _is_known_to(self, scope: Scope) -> bool:
         wanted = header_of(scope, b"if-none-match")
@@ -122,9 +123,7 @@ def make_page_content(path: str, media_type: str, scope: Scope, page: Page) -> C
     headers: tuple[Header, ...] = (*page_headers(media_type), (CHANGE_TOKEN, b"%d" % page.token))
     if page.next_cursor is not None:
         headers = (*headers, (b"link", next_link(path, sent_path_of(scope), scope["query_string"], page.next_cursor)))
-    admission = admission_of(scope)
-    reader = 0 if admission is None else admission.grant.key_id
-    content = Content(page.body, headers, rows=page.rows, reader=reader)
+    content = Content(page.body, headers, rows=page.rows, reader=key_of(scope))
     if content.is_to_be_compressed(scope):
         content.compress()
     return content

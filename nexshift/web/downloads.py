@@ -1,13 +1,15 @@
 """How does a whole table reach a client as a file?  Piece by piece as it is read, from one commit, in constant memory.
 
-A download holds a connection, and with it a commit, for as long as its client takes; so there are few at once, with
-connections and threads of their own, and each ends when its client goes away, stops reading, or takes too long.
+There are few at once, of which a key has its share, with connections and threads of their own; each ends when its
+goes away, stops reading, or takes too long.  A download holds its commit while its client receives it, and SQLite
+cannot begin its log anew as long as anybody reads an older commit: once the log is long, the rest is put aside.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,16 +18,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from isal import isal_zlib
-from litestar.types import Receive, Scope, Send
+from litestar.types import Scope, Send
 
-from nexshift.config import DOWNLOAD_S, DOWNLOADS, DOWNLOADS_RETRY_S
-from nexshift.errors import Overloaded
+from nexshift.config import DOWNLOAD_S, DOWNLOADS, DOWNLOADS_RETRY_S, DOWNLOADS_SHARE, LOG_LOOK_S
+from nexshift.errors import ClientGone, Overloaded
 from nexshift.query import Query
 from nexshift.storage.connection import open_reader
 from nexshift.storage.keys import Grant
+from nexshift.storage.log_growth import LogGrowth
 from nexshift.storage.pool import ReadPool
-from nexshift.tables.files import CsvFile, TableFile, XlsxFile
+from nexshift.tables.files import CsvFile, CutOff, TableFile, XlsxFile
 from nexshift.tables.table import Table
+from nexshift.web.client import client_of
 from nexshift.web.content import CHANGE_TOKEN, Header, accepts_gzip, page_headers
 from nexshift.web.formats import MEDIA_TYPES, FileFormat
 from nexshift.web.logs import Event
@@ -62,12 +66,14 @@ class Downloads:
     """Sends the files of all tables."""
 
     def __init__(self, database: Path) -> None:
-        self._folder = database.parent
+        self._database = database
         self._pool = ReadPool(database, open_reader, size=DOWNLOADS)
-        self._threads = ThreadPoolExecutor(DOWNLOADS, "download")
-        self._under_way = 0  # counted on the event loop alone
+        self._threads = ThreadPoolExecutor(2 * DOWNLOADS, "download")  # of each one reads and one may put aside
+        self._under_way: Counter[int] = Counter()  # by key; used on the event loop alone
+        self._sent: set[CsvFile] = set()
+        self._log_watch: asyncio.Task[None] | None = None
 
-    async def send(self, scope: Scope, receive: Receive, send: Send, wanted: Wanted) -> None:
+    async def send(self, scope: Scope, send: Send, wanted: Wanted) -> None:
         """The file.  Raises as pages do, and Overloaded, before anything is sent."""
         table, grant, query, kind = wanted
         headers = (*page_headers(MEDIA_TYPES[kind]), _disposition(table, kind))
@@ -75,34 +81,49 @@ class Downloads:
             await _begin(send, headers)
             await _send_last(send)
             return
-        with self._place():
-            file: TableFile
+        with self._place(grant.key_id):
             if kind == "csv":
                 file = CsvFile(self._pool, table, grant, query)
+                with self._watched(file):
+                    await self._send_file(scope, send, file, headers)
             else:
-                file = XlsxFile(self._pool, table, grant, query, folder=self._folder)
-            gone = asyncio.create_task(_wait_until_gone(receive))
-            try:
-                await self._send_pieces(scope, send, file, headers, gone)
-            finally:
-                gone.cancel()
-                await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._threads, file.close))
+                workbook = XlsxFile(self._pool, table, grant, query, folder=self._database.parent)
+                await self._send_file(scope, send, workbook, headers)
 
     def close(self) -> None:
         self._threads.shutdown()
         self._pool.close()
 
-    async def _send_pieces(
-        self, scope: Scope, send: Send, file: TableFile, headers: tuple[Header, ...], gone: asyncio.Task[None]
-    ) -> None:
+    async def _send_file(self, scope: Scope, send: Send, file: TableFile, headers: tuple[Header, ...]) -> None:
+        closing: list[asyncio.Future[None]] = []
+
+        def close() -> None:
+            if not closing:
+                closing.append(asyncio.get_running_loop().run_in_executor(self._threads, file.close))
+
+        client = client_of(scope)
+        forget = client.when_gone(close)  # also while its first piece is made, which may take long
+        try:
+            if client.is_gone:
+                raise ClientGone
+            await self._send_pieces(scope, send, file, headers)
+        finally:
+            forget()
+            close()
+            await asyncio.shield(closing[0])
+
+    async def _send_pieces(self, scope: Scope, send: Send, file: TableFile, headers: tuple[Header, ...]) -> None:
         run = partial(asyncio.get_running_loop().run_in_executor, self._threads)
+        client = client_of(scope)
         piece = await run(file.read)
+        if client.is_gone:
+            raise ClientGone
         compressor = _compressor(scope, file)
         await _begin(send, (*headers, *_list_own_headers(file, compressor)))
         try:
             async with asyncio.timeout(DOWNLOAD_S):
                 flush = isal_zlib.Z_SYNC_FLUSH  # the first piece goes at once, compressed or not
-                while piece and not gone.done():
+                while piece and not client.is_gone:
                     if compressor:
                         piece = await run(_compress, compressor, piece, flush)
                         flush = isal_zlib.Z_NO_FLUSH
@@ -111,6 +132,8 @@ class Downloads:
                     piece = await run(file.read)
         except TimeoutError:
             log.warning(DownloadFailed(notes_of(scope).id, file.rows, f"it took longer than {DOWNLOAD_S} s"))
+        except CutOff as cause:
+            log.warning(DownloadFailed(notes_of(scope).id, file.rows, str(cause)))
         except Exception as fault:
             # The head said 200, so the connection is closed without an end: no client takes this for the whole table.
             reason = "a row could not be read; nexshift check says what is damaged"
@@ -120,14 +143,41 @@ class Downloads:
             await _send_last(send, compressor.flush() if compressor else b"")
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._under_way >= DOWNLOADS:
+    def _place(self, key: int) -> Iterator[None]:
+        if self._under_way.total() >= DOWNLOADS:
             raise Overloaded("Too many downloads are under way; try again in a moment", DOWNLOADS_RETRY_S)
-        self._under_way += 1
+        if self._under_way[key] >= DOWNLOADS_SHARE:
+            raise Overloaded(
+                f"This key has {DOWNLOADS_SHARE} downloads under way, and may have no more; try again in a moment",
+                DOWNLOADS_RETRY_S,
+            )
+        self._under_way[key] += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._under_way[key] -= 1
+
+    @contextmanager
+    def _watched(self, file: CsvFile) -> Iterator[None]:
+        self._sent.add(file)
+        if self._log_watch is None:
+            self._log_watch = asyncio.create_task(self._watch_log())
+        try:
+            yield
+        finally:
+            self._sent.remove(file)
+
+    async def _watch_log(self) -> None:
+        """While files are sent: each gives its commit back once the log is long and goes on growing."""
+        run = partial(asyncio.get_running_loop().run_in_executor, self._threads)
+        growth = LogGrowth(self._database)
+        try:
+            while self._sent:
+                if await run(growth.look):
+                    await asyncio.gather(*(run(file.let_go, self._database.parent) for file in self._sent))
+                await asyncio.sleep(LOG_LOOK_S)
+        finally:
+            self._log_watch = None
 
 
 def _disposition(table: Table, kind: FileFormat) -> Header:
@@ -152,12 +202,6 @@ def _compressor(scope: Scope, file: TableFile) -> Any:
 def _compress(compressor: Any, piece: bytes, flush: int) -> bytes:
     compressed: bytes = compressor.compress(piece)
     return compressed + compressor.flush(flush) if flush != isal_zlib.Z_NO_FLUSH else compressed
-
-
-async def _wait_until_gone(receive: Receive) -> None:
-    """Until the client has closed its connection, or was cut off because it reads nothing."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _begin(send: Send, headers: tuple[Header, ...]) -> None:

@@ -35,6 +35,8 @@ INTERNAL_ERROR = "Internal server error"
 UNAVAILABLE = "The database does not answer; try again in a moment"
 _MAX_PATH_TO_COMPARE = 100  # characters; comparing costs their square
 
+_STATUSES = frozenset(HTTPStatus)
+
 _AnyRequest = Request[Any, Any, Any]
 
 
@@ -100,7 +102,8 @@ def _shaped(handle: Callable[[_AnyRequest, Any], Response[Failure]]) -> Callable
     def answer(request: _AnyRequest, failure: Any) -> Response[Any]:
         response: Response[Any] = handle(request, failure)
         if is_of_odata(request.scope["path"]):
-            code = HTTPStatus(response.status_code or 500).phrase.replace(" ", "")
+            status = response.status_code or 500
+            code = HTTPStatus(status).phrase.replace(" ", "") if status in _STATUSES else type(failure).__name__
             response.content = ODataFailure(ODataError(code, response.content.error))
         return response
 

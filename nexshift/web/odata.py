@@ -6,7 +6,7 @@ for listings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -18,7 +18,16 @@ from litestar.types import ASGIApp, Scope
 from nexshift.config import ODATA_PREFIX
 from nexshift.errors import Forbidden
 from nexshift.odata.address import Address, What, parse_address
-from nexshift.odata.answers import Frame, Wanted, read_count, read_property, read_row, read_rows, read_value
+from nexshift.odata.answers import (
+    Frame,
+    Wanted,
+    page_rows,
+    read_count,
+    read_property,
+    read_row,
+    read_rows,
+    read_value,
+)
 from nexshift.odata.documents import write_metadata, write_service_document
 from nexshift.odata.headers import HeaderReader, check_metadata_format, check_version, read_page_size
 from nexshift.odata.json_form import JsonForm, Level, read_json_form
@@ -30,9 +39,10 @@ from nexshift.tables.table import Table
 from nexshift.web.admission import Gate
 from nexshift.web.content import CHANGE_TOKEN, Content
 from nexshift.web.methods import READING
+from nexshift.web.outgoing import Outgoing
+from nexshift.web.readers import Readers
 from nexshift.web.requests import notes_of, sent_path_of
 from nexshift.web.response_cache import ResponseCache
-from nexshift.web.table_reader import TableReader
 
 ODATA_ROUTES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest:path}}"]
 ODATA_TEMPLATES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest}}"]
@@ -53,7 +63,7 @@ class _Asked(NamedTuple):
 
 
 def make_odata_route(
-    tables: Sequence[Table], reader: TableReader, gate: Gate, cache: ResponseCache
+    tables: Sequence[Table], readers: Readers, gate: Gate, cache: ResponseCache, outgoing: Outgoing
 ) -> HTTPRouteHandler:
     """The one route of everything below the root."""
     by_name = {table.name: table for table in tables}
@@ -74,18 +84,13 @@ def make_odata_route(
         content = cache.find(epoch, grant, path, variant)
         notes_of(scope).is_cached = content is not None
         if content is None:
-
-            def make(connection: ReadConnection) -> Content:
-                made = _make_content(by_name, connection, grant, asked)
-                if made.is_to_be_compressed(scope):
-                    made.compress()
-                return made
-
-            content = await reader.run(make)
+            content = _make_document(by_name.values(), grant, asked) or await _read_content(
+                scope, readers, grant, asked
+            )
             cache.keep(epoch, grant, path, variant, content)
         elif await content.prepare(scope):
             cache.keep(epoch, grant, path, variant, content)
-        return content
+        return outgoing.sending(grant.key_id, content)
 
     return HTTPRouteHandler(ODATA_ROUTES, http_method=READING)(read)
 
@@ -112,21 +117,29 @@ def _read_headers(scope: Scope, address: Address) -> _Asked:
     return _Asked(address, Frame(find_root(headers, scope["scheme"]), form, page), wish, raw)
 
 
-def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: Grant, asked: _Asked) -> Content:
-    """The answer, in a worker thread."""
-    what, table, key, column = asked.address
-    allowed = [each for each in tables.values() if each.is_open_to(grant)]
-    media, headers = asked.frame.form.content_type, [_PRIVATE, _VARY]
-    rows: int | None = None
+def _make_document(tables: Iterable[Table], grant: Grant, asked: _Asked) -> Content | None:
+    """What is said without a look at the rows; None where that is not what was asked for."""
+    what, frame = asked.address.what, asked.frame
+    if what not in (What.SERVICE, What.METADATA):
+        return None
+    check_rest(asked.options, what, grant)
+    allowed = [each for each in tables if each.is_open_to(grant)]
     if what is What.SERVICE:
-        check_rest(asked.options, what, grant)
-        body = write_service_document(allowed, asked.frame.root, has_metadata=asked.frame.form.level is not Level.NONE)
-    elif what is What.METADATA:
-        check_rest(asked.options, what, grant)
-        body, media = write_metadata(allowed), _XML
+        body = write_service_document(allowed, frame.root, has_metadata=frame.form.level is not Level.NONE)
+        media = frame.form.content_type
     else:
-        assert table is not None
-        wanted = Wanted(table, grant, parse_options(table, asked.options, grant, what))
+        body, media = write_metadata(allowed), _XML
+    return Content(body, ((b"content-type", media), _PRIVATE, _VARY), reader=grant.key_id)
+
+
+async def _read_content(scope: Scope, readers: Readers, grant: Grant, asked: _Asked) -> Content:
+    """What is read: rows, a row or their number."""
+    what, table, key, column = asked.address
+    assert table is not None
+    wanted = Wanted(table, grant, parse_options(table, asked.options, grant, what))
+    media = _TEXT if what in (What.COUNT, What.VALUE) else asked.frame.form.content_type
+
+    def make(connection: ReadConnection) -> Content:
         if what is What.ROWS:
             answer = read_rows(connection, wanted, asked.frame)
         elif what is What.ROW:
@@ -134,13 +147,26 @@ def _make_content(tables: dict[str, Table], connection: ReadConnection, grant: G
         elif what is What.PROPERTY and column is not None:
             answer = read_property(connection, wanted, key, column, asked.frame)
         elif what is What.VALUE and column is not None:
-            answer, media = read_value(connection, wanted, key, column), _TEXT
+            answer = read_value(connection, wanted, key, column)
         else:
-            answer, media = read_count(connection, wanted), _TEXT
+            answer = read_count(connection, wanted)
         body, rows, token = answer
-        headers.append((CHANGE_TOKEN, b"%d" % token))
+        headers = [(b"content-type", media), _PRIVATE, _VARY, (CHANGE_TOKEN, b"%d" % token)]
         if asked.wish is not None and what is What.ROWS:
             headers.append((b"preference-applied", b"odata.maxpagesize=%d" % asked.wish))
-    if rows == 0 and what in (What.PROPERTY, What.VALUE):
-        return Content(b"", tuple(headers), rows=rows, reader=grant.key_id, status=HTTPStatus.NO_CONTENT)
-    return Content(body, ((b"content-type", media), *headers), rows=rows, reader=grant.key_id)
+        if rows == 0 and what in (What.PROPERTY, What.VALUE):
+            without_type = tuple(headers[1:])
+            return Content(b"", without_type, rows=rows, reader=grant.key_id, status=HTTPStatus.NO_CONTENT)
+        made = Content(body, tuple(headers), rows=rows, reader=grant.key_id)
+        if made.is_to_be_compressed(scope):
+            made.compress()
+        return made
+
+    return await readers.run(scope, make, rows=_count_rows(what, wanted, asked.frame))
+
+
+def _count_rows(what: What, wanted: Wanted, frame: Frame) -> int | None:
+    """Of the answer, as far as that is known before it is read."""
+    if what is What.ROWS and not wanted.options.is_counted:
+        return page_rows(wanted, frame)
+    return None if what in (What.ROWS, What.COUNT) else 1

@@ -17,8 +17,18 @@ from typing import Any, cast
 from litestar.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from nexshift.config import MAX_BODY_BYTES, MAX_HEADER_BYTES, REQUEST_DEADLINE_S, STALLED_S, TURNED_AWAY_S
+from nexshift.config import (
+    CLIENT_LOOK_S,
+    MAX_BODY_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_PIPELINED,
+    REQUEST_DEADLINE_S,
+    STALLED_S,
+    TURNED_AWAY_S,
+)
 from nexshift.web.advice import Advice
+from nexshift.web.client import Client, put_client
+from nexshift.web.closed_end import has_closed
 from nexshift.web.door import Door
 from nexshift.web.logs import Event
 from nexshift.web.meter import Count
@@ -71,11 +81,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._has_other_scheme = False
         self._is_turned_away = False
         self._reader_check: asyncio.TimerHandle | None = None
+        self._client_check: asyncio.TimerHandle | None = None
         self._unread = 0
         self._is_reading_head = False
         self._bytes = 0  # of the present request, head and body
         self._is_refused = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._asking = Client(lambda: cut_off(self.transport))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if not self._door.has_place(len(self.connections)):
@@ -91,6 +103,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._clear_deadline()
         self._clear_reader_check()
         super().connection_lost(exc)
+        # uvicorn tells the request that came last alone, which may be another than the one that is being answered.
+        self._asking.leave()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -126,6 +140,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        put_client(cast("Scope", self.scope), self._asking)
         self._is_reading_head = True
         self._bytes = 0
 
@@ -143,6 +158,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # of this service and who looks them up here read the same.
             self.scope["path"] = self.scope["raw_path"].decode("ascii")
         put_outbox(self.cycle)
+        if len(self.pipeline) > MAX_PIPELINED:
+            self._look_for_client()
+        elif self.pipeline:
+            self.flow.resume_reading()  # uvicorn stops, and would not see that its client leaves
+
+    def on_body(self, body: bytes) -> None:
+        """No request needs one, so none is kept; uvicorn would stop reading at a large one, as above."""
 
     def _read_target(self) -> None:
         """Put what the request asks for into the one form that the application knows."""
@@ -202,6 +224,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._door.part.add(Count.STALLED)
             log.warning(ClientStalled(self._address(), unread))
             cut_off(self.transport)
+
+    def _look_for_client(self) -> None:
+        """While so much waits that no more is read."""
+        if self._client_check is not None:
+            self._client_check.cancel()
+            self._client_check = None
+        if self.transport.is_closing():
+            return
+        if has_closed(self.transport):
+            cut_off(self.transport)
+        elif len(self.pipeline) > MAX_PIPELINED:
+            self._client_check = self.loop.call_later(CLIENT_LOOK_S, self._look_for_client)
 
     def _clear_reader_check(self) -> None:
         if self._reader_check is not None:

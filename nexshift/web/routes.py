@@ -30,10 +30,10 @@ from nexshift.web.content import make_page_content
 from nexshift.web.downloads import Downloads, Wanted
 from nexshift.web.formats import FLAT_MEDIA_TYPE, accepted_file, is_file
 from nexshift.web.methods import ALLOWED, READING
-from nexshift.web.pages import PageMaker
+from nexshift.web.outgoing import Outgoing
+from nexshift.web.readers import Readers
 from nexshift.web.requests import method_of, notes_of, sent_path_of
 from nexshift.web.response_cache import ResponseCache
-from nexshift.web.table_reader import TableReader
 
 HEALTH_PATH = "/health"
 
@@ -47,11 +47,12 @@ class Health(Struct, frozen=True):
 class Makers(NamedTuple):
     """Who makes answers, and who lets requests in."""
 
-    pages: PageMaker
-    tables: TableReader
+    pages: Readers
+    tables: Readers
     downloads: Downloads
     gate: Gate
     cache: ResponseCache
+    outgoing: Outgoing
 
 
 class Served(NamedTuple):
@@ -90,7 +91,7 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
     """An ASGI handler: what Litestar does for others before and after, such as their kwargs, costs 50 µs a request."""
     path = API_PREFIX + endpoint.path
     raw_path, other_spelling = path.encode(), f"{path}/"  # on which the link to the next page depends
-    pages, tables, downloads, gate, cache = makers
+    pages, tables, downloads, gate, cache, outgoing = makers
     make_content = partial(make_page_content, path, "application/json")
     make_flat_content = make_content if endpoint is flat else partial(make_page_content, path, FLAT_MEDIA_TYPE)
 
@@ -117,18 +118,18 @@ def _route(endpoint: Endpoint, flat: TablePages, makers: Makers) -> ASGIRouteHan
             query = parse_query(path, endpoint.parameters, raw_query, grant, decode=decode)
             wanted = query.format or accepted or "json"
             if is_file(wanted):
-                await downloads.send(scope, receive, send, Wanted(flat.table, grant, query, wanted))
+                await downloads.send(scope, send, Wanted(flat.table, grant, query, wanted))
                 return
-            if wanted == "flat" or endpoint is flat:
-                content = await tables.run(
-                    lambda connection: make_flat_content(scope, flat.page(connection, grant, query))
-                )
-            else:
-                content = await pages.make(endpoint, grant, query, partial(make_content, scope))
+            is_flat = wanted == "flat" or endpoint is flat
+            shown: Endpoint = flat if is_flat else endpoint
+            make = make_flat_content if is_flat else make_content
+            content = await (tables if is_flat else pages).run(
+                scope, lambda connection: make(scope, shown.page(connection, grant, query)), rows=query.page_rows
+            )
             cache.keep(epoch, grant, spelling, raw_query, content)
         elif await content.prepare(scope):
             cache.keep(epoch, grant, spelling, raw_query, content)
-        await content.send(scope, send)
+        await outgoing.send(grant.key_id, content, scope, send)
 
     return ASGIRouteHandler(path, copy_scope=False)(read)
 

@@ -17,6 +17,7 @@ from nexshift.config import (
     ODATA_PAGE,
 )
 from nexshift.errors import BadParameter
+from nexshift.odata import answers
 from nexshift.odata.headers import HeaderReader, read_page_size
 from nexshift.odata.place import decode_place, encode_place
 from nexshift.storage.connection import open_writer
@@ -197,3 +198,15 @@ def test_what_changed_since_an_answer_can_be_asked_for(own_file: Path) -> None:
         assert refused.status_code == 400
         assert "changed_after" in error(refused)
     writer.close()
+
+
+@pytest.mark.parametrize(("top", "most"), [(None, 1), (None, 900), (3, 1), (3, 900)])
+def test_a_page_of_many_bytes_ends_early_and_leads_on(
+    client: TestClient, key: str, monkeypatch: pytest.MonkeyPatch, top: int | None, most: int
+) -> None:
+    options = {"_orderby": "batch_number desc,id"} | ({} if top is None else {"_top": top})
+    whole = rows(client, RUNS, key, **options, _select="id,batch_number,units_produced")
+    monkeypatch.setattr(answers, "PAGE_BYTES", most)
+    found = list(pages(client, RUNS, key, **options, _select="id,units_produced,batch_number"))
+    assert [row["id"] for each in found for row in each] == [row["id"] for row in whole]
+    assert len(found) > 1 or (top, most) == (3, 900)

@@ -12,8 +12,10 @@ from litestar.testing import TestClient
 
 from nexshift.config import TABLE_READERS
 from nexshift.storage.connection import open_writer
+from nexshift.web import app
 from nexshift.web.app import create_app
-from nexshift.web.table_reader import TableReader
+from nexshift.web.outgoing import Outgoing
+from nexshift.web.readers import Readers
 from tests.odata.asking import ask, error
 from tests.plants import NAMES
 from tests.web.plant import make_key
@@ -73,36 +75,41 @@ def test_a_page_of_an_allowed_origin_reads_it(database: Path, key: str) -> None:
 
 def test_what_takes_too_long_is_given_up(database: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, here: SQLite looks at the clock after each of its steps, and has no time at all."""
-    monkeypatch.setattr("nexshift.web.table_reader._STEPS", 1)
+    monkeypatch.setattr("nexshift.web.readers._STEPS", 1)
     with TestClient(create_app(database), base_url="http://plant.test") as client:
         assert ask(client, "production_runs", key, _top=1).status_code == 200
-        monkeypatch.setattr("nexshift.web.table_reader.TABLE_DEADLINE_S", -1)
+        monkeypatch.setattr("nexshift.web.readers.READ_DEADLINE_S", -1)
         for path in ("production_runs", "production_runs/$count", "production_oee_by_day"):
             answer = ask(client, path, key, _filter="oee_overall gt 10")
             assert answer.status_code == 400
             assert error(answer).startswith("reading this took longer than -1 seconds, so it was given up; narrow it")
-        for path in ("production/oee-by-day", "production/runs?format=flat"):
+        for path in ("production/oee-by-day", "production/runs?format=flat", "production/runs"):
             flat = client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {key}"})
             assert flat.status_code == 400
             assert flat.json()["error"].startswith("reading this took longer than -1 seconds")
-        listing = client.get("/api/v1/production/runs", headers={"Authorization": f"Bearer {key}"})
-        assert listing.status_code == 200
-        monkeypatch.setattr("nexshift.web.table_reader.TABLE_DEADLINE_S", 90)
+        monkeypatch.setattr("nexshift.web.readers.READ_DEADLINE_S", 90)
         assert ask(client, "production_runs", key, _filter="oee_overall gt 10").status_code == 200
 
 
 def test_listings_do_not_wait_for_tables(database: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every thread that reads tables is held up, in the middle of what it reads, until a listing has answered."""
+    """Every thread that reads tables for the key is held up, in what it reads, until a listing has answered."""
     listing_has_answered = Event()
     begun = Semaphore(0)
 
-    def hold_up(reader: TableReader) -> bool:
-        begun.release()
-        assert listing_has_answered.wait(60)
-        return False
+    class HeldUp(Readers):
+        def _is_over(self) -> bool:
+            begun.release()
+            assert listing_has_answered.wait(60)
+            return False
 
-    monkeypatch.setattr("nexshift.web.table_reader._STEPS", 1_000)
-    monkeypatch.setattr(TableReader, "_is_late", hold_up)
+    def make(database: Path, outgoing: Outgoing, *, places: int, share: int) -> Readers:
+        return (HeldUp if (places, share) == (TABLE_READERS, 2) else Readers)(
+            database, outgoing, places=places, share=share
+        )
+
+    monkeypatch.setattr("nexshift.web.readers._STEPS", 1_000)
+    monkeypatch.setattr(app, "TABLE_SHARE", 2)
+    monkeypatch.setattr(app, "Readers", make)
     with (
         TestClient(create_app(database), base_url="http://plant.test") as client,
         ThreadPoolExecutor(TABLE_READERS + 2) as threads,
@@ -111,7 +118,7 @@ def test_listings_do_not_wait_for_tables(database: Path, key: str, monkeypatch: 
             threads.submit(ask, client, "production_runs", key, _filter=f"oee_overall gt {number}")
             for number in range(TABLE_READERS + 2)
         ]
-        for _ in range(TABLE_READERS):
+        for _ in range(2):
             assert begun.acquire(timeout=60)
         listing = client.get("/api/v1/production/runs", headers={"Authorization": f"Bearer {key}"})
         assert listing.status_code == 200

@@ -168,7 +168,7 @@ def test_a_closed_connection_says_so(empty: Path) -> None:
         ask(reader, INCIDENTS, grant)
     assert reader.statements is not None
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        INCIDENTS.writer.write(reader.statements, "SELECT 1", (), {}, {}, 1)
+        INCIDENTS.writer.write(reader.statements, "SELECT 1", (), {}, {}, 1, 1)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not list a process's open files")
@@ -188,7 +188,7 @@ def test_what_the_authorizer_denies_is_denied_here_too(empty: Path) -> None:
     assert reader.statements is not None
     for forbidden in ("SELECT hash FROM api_key", "DELETE FROM site", "ATTACH 'x' AS y"):
         with pytest.raises(sqlite3.DatabaseError, match=r"prohibited|not authorized"):
-            INCIDENTS.writer.write(reader.statements, forbidden, (), {}, {}, 1)
+            INCIDENTS.writer.write(reader.statements, forbidden, (), {}, {}, 1, 1)
     reader.close()
 
 
@@ -220,7 +220,7 @@ answers = set()
 asking = threading.Thread(target=lambda: [answers.add(ask(reader, BATCHES, grant, "limit=1000")) for _ in range(100)])
 one_column = PageWriter(Layout(1, []), (), (), time_column=0, id_column=0, score=None)
 for number in range(200):
-    one_column.write(reader.statements, f"SELECT {number} WHERE FALSE", (), {}, {}, 1)
+    one_column.write(reader.statements, f"SELECT {number} WHERE FALSE", (), {}, {}, 1, 1)
 unused = [reader.statements.prepared.pop(f"SELECT {number} WHERE FALSE") for number in range(200)]
 asking.start()
 while asking.is_alive():

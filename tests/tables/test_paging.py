@@ -17,7 +17,7 @@ from nexshift.query import parse_query
 from nexshift.storage.connection import ReadConnection, open_reader, open_writer
 from nexshift.storage.keys import Grant
 from nexshift.storage.library import sqlite3
-from nexshift.tables import TABLES
+from nexshift.tables import TABLES, pages
 from nexshift.tables.column import Column, Kind, Order
 from nexshift.tables.keyset import write_after
 from nexshift.tables.pages import TablePages, decode_table_place
@@ -93,3 +93,16 @@ def test_what_comes_after_a_place_is_what_sqlite_sorts_behind_it(
     condition, bound = write_after(order, whole[at])
     assert connection.execute(f"{select} WHERE {condition} ORDER BY {sorting}", bound).fetchall() == whole[at + 1 :]
     connection.close()
+
+
+@pytest.mark.parametrize("most", [1, 900])
+def test_pages_of_few_bytes_together_are_the_whole_table(
+    reader: ReadConnection, grant: Grant, table: Table, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_BYTES", most)
+    whole = rows(reader, table, grant)
+    if whole:
+        first = msgspec.json.decode(ask(reader, table, grant, "limit=1000").body)["data"]
+        assert len(msgspec.json.encode(first[:-1])) - 2 < most
+        assert most > 1 or len(first) == 1
+    assert ask_all(reader, table, grant, 1000) == whole

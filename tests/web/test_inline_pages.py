@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from litestar.concurrency import sync_to_thread
 from litestar.testing import TestClient
+from litestar.types import Scope
 
 from nexshift.config import INLINE_ROWS
 from nexshift.envelope import Page
@@ -16,11 +16,14 @@ from nexshift.listings import LISTINGS
 from nexshift.listings.incidents import INCIDENTS as LISTING
 from nexshift.query import parse_query
 from nexshift.storage.companies import pick_company
+from nexshift.storage.connection import ReadConnection
 from nexshift.storage.keys import Grant
 from nexshift.storage.library import sqlite3
-from nexshift.web import pages
+from nexshift.web import readers
 from nexshift.web.app import create_app
-from nexshift.web.pages import PageMaker
+from nexshift.web.client import Client
+from nexshift.web.outgoing import Outgoing
+from nexshift.web.readers import Readers
 from tests.asking import takes
 from tests.web.plant import INCIDENTS, CountingListing, changed, insert_incident
 
@@ -29,12 +32,13 @@ from tests.web.plant import INCIDENTS, CountingListing, changed, insert_incident
 def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The pages that were made in a thread."""
     handed_over: list[object] = []
+    read = Readers._run
 
-    async def hand_over(make: Callable[[], Any]) -> Any:
+    def hand_over(self: Readers, make: Any, client: Client) -> Any:
         handed_over.append(make)
-        return await sync_to_thread(make)
+        return read(self, make, client)
 
-    monkeypatch.setattr(pages, "sync_to_thread", hand_over)
+    monkeypatch.setattr(Readers, "_run", hand_over)
     return handed_over
 
 
@@ -89,16 +93,22 @@ def test_a_page_is_the_same_wherever_it_is_made(
     handed_over: list[object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+
+    async def read(database: Path, make: Callable[[ReadConnection], Page]) -> Page:
+        few = Readers(database, Outgoing(), places=1, share=1)
+        try:
+            return await few.run(cast("Scope", {"state": {}}), make, rows=9)
+        finally:
+            few.close()
+
     query = parse_query(listing.path, listing.parameters, b"limit=9" if takes(listing, "limit") else b"", grant)
     made = []
     for turn_steps, steps in ((1_000, 8_000), (1, 0)):  # the second gives up at once
-        monkeypatch.setattr(pages, "_TURN_STEPS", turn_steps)
-        monkeypatch.setattr(pages, "INLINE_STEPS", steps)
-        maker = PageMaker(plant_file)
-        made.append(asyncio.run(maker.make(listing, grant, query, lambda page: page)))
-        maker.close()
+        monkeypatch.setattr(readers, "_INLINE_STEPS", turn_steps)
+        monkeypatch.setattr(readers, "INLINE_STEPS", steps)
+        made.append(asyncio.run(read(plant_file, lambda connection: listing.page(connection, grant, query))))
     assert made[0] == made[1]
-    assert len(handed_over) == (1 if takes(listing, "limit") else 2)
+    assert len(handed_over) == 1
 
 
 def test_an_error_on_the_event_loop_is_no_reason_to_try_again(
