@@ -104,6 +104,10 @@ SHEET_CHUNK_BYTES = 262_144  # of a sheet's XML at a time, some 100 rows, in bet
 READ_CONNECTIONS = 4  # a process; stepping SQLite releases the GIL, more than a few only wait for each other
 READ_CACHE_KIB = 8_192  # of database pages that a connection keeps; 1000 runs recorded out of order lie on 3 MB
 READ_WAIT_S = 30  # for one of them to be returned; all pages together take milliseconds
+SQLITE_HEAP_BYTES = (
+    536_870_912  # that SQLite takes in a process of the service; sorting 300,000 runs takes 40 to 180 MB
+)
+SORT_RETRY_S = 30  # after which a client whose rows found no room to be sorted is told to come again
 READ_BUSY_TIMEOUT_MS = 1_000  # readers of a WAL database hardly ever wait; longer means it does not answer
 BUSY_PAUSE_S = 0.01  # between two questions to a locked database, while other requests are answered
 WRITE_BUSY_TIMEOUT_MS = 10_000  # a writer waits this long for another import to finish

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from nexshift.config import SORT_RETRY_S
+
 
 class NexshiftError(Exception):
     """A refusal in one sentence."""
@@ -119,6 +121,17 @@ class Overloaded(NexshiftError):
     def __init__(self, sentence: str, retry_after: int) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class NoRoomToSort(Overloaded):
+    """SQLite has no memory left for all rows that are to be sorted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no room to sort so many rows; narrow them with from and to or a $filter, page by the links to the"
+            " next page and not by $skip, or try again in a moment",
+            SORT_RETRY_S,
+        )
 
 
 class DatabaseUnavailable(NexshiftError):

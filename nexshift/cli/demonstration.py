@@ -14,6 +14,7 @@ import click
 from nexshift.cli.power_query import write_query
 from nexshift.cli.printing import print_document, say
 from nexshift.cli.settings import PORT_HELP, WholeNumber
+from nexshift.cli.temporary import provide_temporary_folder
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
@@ -48,6 +49,7 @@ def demo(port: int) -> None:
     say("Loading the sample plant ...", err=True)
     with private_folder(Path(tempfile.gettempdir(), "nexshift-demo")) as folder:
         database = folder / "demo.db"
+        provide_temporary_folder(database)
         key_text = _load_sample(database)
         print_document(write_lines_to_try(f"http://{_HOST}:{port}", key_text) + "\n")
         with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers

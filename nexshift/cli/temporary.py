@@ -1,7 +1,8 @@
-"""Where do temporary files go on a machine that offers no folder for them?
+"""Where do SQLite's temporary files go?  Beside the database, the only folder that this program promises to write to.
 
-SQLite and Python look for one that can be written to: `/tmp` and the like.  A system that is read-only but for the
-database's folder has none; then that folder takes them.
+What reads sorts in memory and makes none; what writes may have many rows to remember.  Where the folder takes no files,
+nothing of size is written either, and SQLite looks for another, `/tmp` and the like.  What Python makes of temporary
+files names its folder; where a system has none for them, that is the database's as well.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from contextlib import closing
 from pathlib import Path
 
 from nexshift.storage.library import sqlite3
+from nexshift.storage.permissions import may
 
 
 def provide_temporary_folder(database: Path) -> None:
-    """Let temporary files be made beside the database, where there is no other place."""
+    """Let temporary files be made beside the database."""
+    folder = database.absolute().parent
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
-        tempfile.tempdir = str(database.absolute().parent)
-        os.environ["SQLITE_TMPDIR"] = tempfile.tempdir  # read by processes that we start, when they load SQLite
-        quoted = tempfile.tempdir.replace("'", "''")
-        with closing(sqlite3.connect(":memory:")) as connection:  # this one has loaded it already
-            connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
+        tempfile.tempdir = str(folder)
+    if not may(folder, os.W_OK | os.X_OK) or not os.path.isdir(folder):  # noqa: PTH112 (Path's own raises)
+        return
+    os.environ["SQLITE_TMPDIR"] = str(folder)  # read by processes that we start, when they load SQLite
+    quoted = str(folder).replace("'", "''")
+    with closing(sqlite3.connect(":memory:")) as connection:  # this one has loaded it already
+        connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")

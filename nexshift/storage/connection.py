@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -231,6 +231,12 @@ def open_known(path: Path, mode: Mode) -> sqlite3.Connection:
     return connection
 
 
+def bound_heap(most: int) -> None:
+    """How many bytes SQLite takes in this process; what would take more is a MemoryError.  Never raised again."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"PRAGMA hard_heap_limit = {most}")
+
+
 @contextmanager
 def reading(connection: ReadConnection) -> Iterator[None]:
     """One read transaction: every query inside sees the same commit."""
@@ -312,6 +318,7 @@ def _use_settings_for_reading(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout = {READ_BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")  # who only reads makes no file, whatever there is to sort
     connection.execute("PRAGMA automatic_index = OFF")  # every query has its index; one built for it costs a scan
 
 

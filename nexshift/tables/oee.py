@@ -124,6 +124,13 @@ def _by_period(period: _Period) -> Table:
     )
 
 
+_JOINED = {
+    "machine": "LEFT JOIN machine ON machine.id = g.part LEFT JOIN site ON site.id = machine.site_id",
+    "product": "LEFT JOIN product ON product.id = g.part",
+    "site": "LEFT JOIN site ON site.id = g.part",
+}
+
+
 def _by_part(part: str, names: tuple[str, ...], order: tuple[str, ...]) -> Table:
     """One row for each machine, product or site that has a run; `names` are columns of the runs' table."""
     keys = tuple(replace(_ROWS.column_of[name], sql=f"g.{name}") for name in names)
@@ -135,7 +142,12 @@ def _by_part(part: str, names: tuple[str, ...], order: tuple[str, ...]) -> Table
         keys=keys,
         key=(f"{part}_id",),
         order=tuple(Order(named[name]) for name in (*order, f"{part}_id")),
-        groups=Groups(by=f"r.{part}_id", columns={name: _ROWS.column_of[name].sql for name in names} | _SUMS),
+        groups=Groups(
+            by="part",
+            columns={"part": f"r.{part}_id", **_SUMS},
+            names={name: _ROWS.column_of[name].sql for name in names},
+            joined=_JOINED[part],
+        ),
     )
 
 

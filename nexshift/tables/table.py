@@ -25,17 +25,22 @@ class Groups:
     """Rows that are grouped, and become the rows `g` of a table.
 
     `columns` are SQL about the source by their names in `g`; those of `shares` are SQL about all groups together, such
-    as window functions.
+    as window functions, and those of `names` are SQL about `joined`, which is joined to each group.  SQLite sorts what
+    `columns` are made of, once for each row: no names.
     """
 
     by: str
     columns: Mapping[str, str] = field(hash=False)
     shares: Mapping[str, str] = field(hash=False, default_factory=dict)
+    names: Mapping[str, str] = field(hash=False, default_factory=dict)
+    joined: str = ""
 
     def enclose(self, source: str, where: str) -> str:
         grouped = f"SELECT {select(self.columns)} FROM {source} WHERE {where} GROUP BY {self.by}"
         if self.shares:
             grouped = f"SELECT *, {select(self.shares)} FROM ({grouped}) AS g"
+        if self.names:
+            grouped = f"SELECT g.*, {select(self.names)} FROM ({grouped}) AS g {self.joined}"
         return f"({grouped}) AS g"
 
 

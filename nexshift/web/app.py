@@ -20,6 +20,7 @@ from nexshift.config import (
     READ_CONNECTIONS,
     READ_SHARE,
     RESPONSE_CACHE_MIB,
+    SQLITE_HEAP_BYTES,
     TABLE_READERS,
     TABLE_SHARE,
 )
@@ -27,7 +28,7 @@ from nexshift.errors import Refused
 from nexshift.listing import Endpoint
 from nexshift.listings import LISTINGS
 from nexshift.storage.companies import refuse_unknown_zones
-from nexshift.storage.connection import ReadConnection, open_reader
+from nexshift.storage.connection import ReadConnection, bound_heap, open_reader
 from nexshift.storage.library import sqlite3
 from nexshift.storage.pool import ReadPool
 from nexshift.storage.stepping import explain_sqlite3
@@ -90,6 +91,7 @@ def create_app(
     watch = Watch(database)
     downloads = Downloads(database)
     table_readers = Readers(database, outgoing, places=TABLE_READERS, share=TABLE_SHARE)
+    bound_heap(SQLITE_HEAP_BYTES)
     _warn_of_slow_stepping(pool)
     with pool.lend() as connection:
         refuse_unknown_zones(connection)

@@ -21,7 +21,7 @@ from isal import isal_zlib
 from litestar.types import Scope, Send
 
 from nexshift.config import DOWNLOAD_S, DOWNLOADS, DOWNLOADS_RETRY_S, DOWNLOADS_SHARE, LOG_LOOK_S
-from nexshift.errors import ClientGone, Overloaded
+from nexshift.errors import ClientGone, NoRoomToSort, Overloaded
 from nexshift.query import Query
 from nexshift.storage.connection import open_reader
 from nexshift.storage.keys import Grant
@@ -115,7 +115,10 @@ class Downloads:
     async def _send_pieces(self, scope: Scope, send: Send, file: TableFile, headers: tuple[Header, ...]) -> None:
         run = partial(asyncio.get_running_loop().run_in_executor, self._threads)
         client = client_of(scope)
-        piece = await run(file.read)
+        try:
+            piece = await run(file.read)
+        except MemoryError as error:
+            raise NoRoomToSort from error
         if client.is_gone:
             raise ClientGone
         compressor = _compressor(scope, file)
@@ -132,6 +135,8 @@ class Downloads:
                     piece = await run(file.read)
         except TimeoutError:
             log.warning(DownloadFailed(notes_of(scope).id, file.rows, f"it took longer than {DOWNLOAD_S} s"))
+        except MemoryError:
+            log.warning(DownloadFailed(notes_of(scope).id, file.rows, "others left no memory to read the next row"))
         except CutOff as cause:
             log.warning(DownloadFailed(notes_of(scope).id, file.rows, str(cause)))
         except Exception as fault:

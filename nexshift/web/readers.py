@@ -14,7 +14,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -33,7 +33,7 @@ from nexshift.config import (
     WAIT_RETRY_S,
     WAIT_S,
 )
-from nexshift.errors import ClientGone, Overloaded, TooSlow
+from nexshift.errors import ClientGone, NoRoomToSort, Overloaded, TooSlow
 from nexshift.storage.connection import ReadConnection, open_reader
 from nexshift.storage.library import sqlite3
 from nexshift.storage.log_growth import LogGrowth
@@ -73,17 +73,18 @@ class Readers:
     async def run(self, scope: Scope, make: Make[Made], *, rows: int | None = None) -> Made:
         """What `make` makes for whoever asks; `rows` is how many it reads, where that is known.
 
-        Raises ClientGone when nobody waits for it any more, TooSlow when it takes too long, and Overloaded when it
-        finds no reader.
+        Raises ClientGone when nobody waits for it any more, TooSlow when it takes too long, Overloaded when it finds no
+        reader, and NoRoomToSort.
         """
         key, client = key_of(scope), client_of(scope)
-        if rows is not None and rows <= INLINE_ROWS and self._outgoing.has_room(key):
-            try:
-                return self._run_inline(make)
-            except _TooManyStepsError:
-                pass
-        async with self._turn(key, client):
-            return await self._threads.run(lambda: self._run(make, client))
+        try:
+            if rows is not None and rows <= INLINE_ROWS and self._outgoing.has_room(key):
+                with suppress(_TooManyStepsError):
+                    return self._run_inline(make)
+            async with self._turn(key, client):
+                return await self._threads.run(lambda: self._run(make, client))
+        except MemoryError as error:
+            raise NoRoomToSort from error
 
     def close(self) -> None:
         """What is being read ends at its next look at the clock."""
