@@ -188,7 +188,7 @@ def changed_after(source: str) -> ChangedAfter:
 
 
 class Settled(NamedTuple):
-    """A query as it can be asked of the present commit, and the token of that commit."""
+    """A query as it can be asked of the present commit, and the company's token of that commit."""
 
     query: Query
     token: int
@@ -197,12 +197,12 @@ class Settled(NamedTuple):
 def settle(connection: ReadConnection, query: Query, company: int) -> Settled:
     """To be called in the read transaction of the answer.
 
-    BadParameter when the token that the query has was not given by this database as it is now.
+    BadParameter when the token that the query has was not given to the company by this database as it is now.
     """
-    memory = connection.remembered(_SEQUENCE)
-    numbers: Numbers | None = memory.get(_SEQUENCE)
+    memory = connection.remembered(_SEQUENCES)
+    numbers: Numbers | None = memory.get(company)
     if numbers is None:
-        numbers = memory[_SEQUENCE] = read_sequence(connection)
+        numbers = memory[company] = read_sequence(connection, company)
     if not query.filters:
         return Settled(query, numbers.value)
     filters = []
@@ -215,7 +215,7 @@ def settle(connection: ReadConnection, query: Query, company: int) -> Settled:
     return Settled(replace(query, filters=tuple(filters)), numbers.value)
 
 
-_SEQUENCE = "commit_sequence"
+_SEQUENCES = "commit_sequence"
 
 
 def _check(token: int, numbers: Numbers) -> None:

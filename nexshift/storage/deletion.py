@@ -54,7 +54,7 @@ def delete_rows(
     meant = find_entity(entity)
     result = Deletion()
     try:
-        with writing_changes(connection), _target_table(connection):
+        with writing_changes(connection, company.id), _target_table(connection):
             for file in find_files([given], meant.name):
                 _find_targets(connection, company, meant, file, result.problems)
                 _check_references(connection, meant, file.shown, result.problems)

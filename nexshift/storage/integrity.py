@@ -193,18 +193,21 @@ def _find_wrong_numbers(connection: sqlite3.Connection, schema: dict[str, str]) 
     """What would keep a client from learning of a change."""
     if "commit_sequence" not in schema:  # a database of an earlier version
         return
-    found = connection.execute("SELECT value, is_held FROM commit_sequence").fetchone()
-    if found is None:
-        yield "commit_sequence has no row, so changes have no number"
-        return
-    value, is_held = found
-    if is_held:
+    # In an earlier version all companies have one number.
+    own = "sequence.company_id = {}" if "company_id" in schema["commit_sequence"] else "TRUE"
+    numbers = f"SELECT 1 FROM commit_sequence sequence WHERE {own.format('company.id')}"
+    for (company,) in connection.execute(f"SELECT name FROM company WHERE NOT EXISTS ({numbers})"):
+        yield f'commit_sequence has no row of "{company}", so its changes have no number'
+    if connection.execute("SELECT 1 FROM commit_sequence WHERE is_held <> 0").fetchone():
         yield "commit_sequence is held, so changes of other programs have no number"
     numbered = [(table, "changed") for table in NUMBERED if table in schema]  # a later step may have added the others
     for table, column in (*numbered, ("deletion", "sequence")):
         identity = "id" if table == "deletion" else "uuid"
-        later = f"SELECT {identity}, {column} FROM {table} WHERE {column} > ?"
-        for name, number in connection.execute(later, (value,)):
+        later = (
+            f"SELECT row.{identity}, row.{column}, sequence.value FROM {table} row"
+            f" JOIN commit_sequence sequence ON {own.format('row.company_id')} WHERE row.{column} > sequence.value"
+        )
+        for name, number, value in connection.execute(later):
             yield f"{table} {name} has the number {number}, which is above the last one, {value}"
 
 

@@ -38,7 +38,12 @@ def v3_recipe_versions(database: Database) -> None:
     _execute(database, "v3_recipe_versions")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes, v3_recipe_versions)
+def v4_company_numbers(database: Database) -> None:
+    """Numbers of changes are a company's own."""
+    _execute(database, "v4_company_numbers")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (v1_plant_records, v2_changes, v3_recipe_versions, v4_company_numbers)
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> None:

@@ -32,7 +32,7 @@ from nexshift.storage.recognition import recognise
 from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import forget, save, save_bytes
 from nexshift.storage.schema_comparison import remove_strangers
-from nexshift.storage.sequence import read_sequence, restart
+from nexshift.storage.sequence import read_highest, restart
 from nexshift.storage.untouched import checking
 
 
@@ -200,7 +200,7 @@ def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[tuple[sqlite3.Conn
 def _last_number(target: sqlite3.Connection) -> int:
     """Of the database that is replaced; 0 where it has none, or it cannot be read."""
     with suppress(sqlite3.DatabaseError):
-        return read_sequence(target).value
+        return read_highest(target)
     return 0
 
 

@@ -1,7 +1,8 @@
 """`/deletions`: what a key could read before and can read no longer, so that copies of tables can forget it.
 
 Deleted, replaced, reopened, or gone to a site that the key may not see: whoever keeps copies need not know which.  What
-is there after all, since it was added again or moved among the key's sites, is not shown.
+is there after all, since it was added again or moved among the key's sites, is not shown.  What no key could ever read
+was never written into the table: triggers know it (nexshift.storage.change_triggers).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _is_there(table: Table) -> str:
 _CASES = " ".join(f"WHEN '{table.name}' THEN {_is_there(table)}" for table in _TABLES)
 _FIXED = (
     # What came before that is of no use to anybody: its tokens are refused.
-    "gone.sequence > (SELECT restarted FROM commit_sequence)"
+    "gone.sequence > (SELECT restarted FROM commit_sequence WHERE company_id = gone.company_id)"
     " AND gone.table_name IN (SELECT value FROM json_each(:seen_tables))"
     f" AND NOT CASE gone.table_name {_CASES} END"
     # Of several deletions of a row, the last.
@@ -78,6 +79,7 @@ _COLUMNS = (
     ),
     Column(name="changed", kind=Kind.WHOLE, sql="gone.sequence", description="Number of the change that removed it."),
 )
+_COLUMN = {column.name: column for column in _COLUMNS}
 
 DELETIONS_TABLE = Deletions(
     name="deletions",
@@ -87,10 +89,8 @@ DELETIONS_TABLE = Deletions(
     description="Rows of the other tables that this key can read no longer, the last first.",
     columns=_COLUMNS,
     key=("table", "id"),
-    order=(
-        Order(_COLUMNS[-1], is_descending=True),
-        Order(Column(name="_number", kind=Kind.WHOLE, sql="gone.id"), is_descending=True),
-    ),
+    # By no number of the row itself, which would tell how much other companies have deleted.
+    order=tuple(Order(_COLUMN[name], is_descending=True) for name in ("changed", "id", "table")),
     source="deletion gone",
     row="gone",
     time="deleted_at",

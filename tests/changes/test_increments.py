@@ -1,7 +1,7 @@
 """A client that applies increments ends with exactly the rows of a full load, whatever was written and in what order.
 
-Real database files; every write is a commit of its own or a transaction that is read beside; keys for everything, for
-one site and for two.
+Real database files with two companies; every write is a commit of its own or a transaction that is read beside; keys
+for everything, for one site and for two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.changes.writers import Writer
 from tests.grants import grant_of
 from tests.plants import Plant, make_plant
 
-KINDS = ("all", "one site", "two sites")
+READERS = ((1, "all"), (1, "one site"), (1, "two sites"), (2, "all"))
 ACTIONS = ("import", "import", "delete", "sql", "sql", "sql", "hold", "rollback", "refresh one")
 moves = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2**32)), min_size=12, max_size=30)
 
@@ -63,7 +63,7 @@ def test_increments_give_what_a_full_load_gives(
         shutil.copyfile(small.path, path)
         with closing(open_writer(path)) as connection, closing(open_reader(path)) as reader:
             connection.execute(f"PRAGMA recursive_triggers = {recursive:d}")
-            clients = [Client(grant_of(small.plant, 1, kind)) for kind in KINDS]
+            clients = [Client(grant_of(small.plant, company, kind)) for company, kind in READERS]
             for client in clients:
                 for table in KEPT:
                     client.load(reader, table)

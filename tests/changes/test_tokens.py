@@ -50,7 +50,7 @@ def test_every_answer_has_the_token_of_its_commit(
     endpoint: Endpoint, own_reader: ReadConnection, writer: sqlite3.Connection, grant: Grant
 ) -> None:
     before = token_of(own_reader, endpoint, grant)
-    assert before == read_sequence(writer).value
+    assert before == read_sequence(writer, 1).value
     writer.execute("UPDATE site SET name = name || '!' WHERE id = 1")
     assert token_of(own_reader, endpoint, grant) == before + 1
 

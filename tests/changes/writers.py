@@ -1,6 +1,7 @@
 """Whatever may be written to a plant, each by a number: imports and deletes of files, and SQL of other programs.
 
-Nothing here knows of numbers of changes.  What the database refuses is refused, and the next write follows.
+Nothing here knows of numbers of changes.  What the database refuses is refused, and the next write follows.  What a
+number means is the same in every database that holds the same rows of the company that is written to.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from nexshift.storage.deletion import delete_rows
 from nexshift.storage.importing import import_paths
 from nexshift.storage.library import sqlite3
 from nexshift.storage.sequence import writing_changes
-from tests.plants import FIRST, MACHINES, NAMES, SITES, SLOT
+from tests.plants import COMPANIES, FIRST, MACHINES, NAMES, SITES, SLOT
 
 TABLES = (
     *("site", "machine", "product", "operator", "template", "standard", "run", "scrap", "downtime", "quality_check"),
@@ -46,12 +47,12 @@ ENTITIES = {
 
 
 class Writer:
-    """Writes to one database, as the number of a write says."""
+    """Writes to one database, as the number of a write says: to one company's rows, or to those of all."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, company: int | None = None) -> None:
         self.connection = connection
         self._folder = folder
-        self._names = NAMES[1]
+        self._company = company
 
     def import_rows(self, number: int, progress: Callable[[int], None] | None = None) -> None:
         """A file of new, changed and moved rows; bad ones are left out."""
@@ -60,7 +61,7 @@ class Writer:
         rows = [self._row(entity, rng) for _ in range(rng.randint(1, 4))]
         import_paths(
             self.connection,
-            pick_company(self.connection, self._names),
+            pick_company(self.connection, NAMES[self._pick(rng)]),
             [self._write(entity, rows)],
             create=rng.random() < 0.5,
             skip_bad=True,
@@ -73,8 +74,9 @@ class Writer:
         rng = random.Random(number)
         entity = rng.choice(list(ENTITIES))
         rows = [{"id": uuid} for uuid in self._some(ENTITIES[entity], "uuid", rng, rng.randint(1, 3))]
+        company = pick_company(self.connection, NAMES[self._pick(rng)])
         if rows:
-            delete_rows(self.connection, pick_company(self.connection, self._names), entity, self._write(entity, rows))
+            delete_rows(self.connection, company, entity, self._write(entity, rows))
 
     def execute(self, number: int) -> None:
         """One statement of another program."""
@@ -85,7 +87,7 @@ class Writer:
     def hold(self, number: int, meanwhile: Callable[[], None]) -> None:
         """Statements that have one number together, of which the last may take all of them back."""
         rng = random.Random(number)
-        with suppress(sqlite3.IntegrityError), writing_changes(self.connection):
+        with suppress(sqlite3.IntegrityError), writing_changes(self.connection, self._pick(rng)):
             for _ in range(rng.randint(1, 3)):
                 self._execute(rng, ("UPDATE", "DELETE"))
                 meanwhile()
@@ -108,7 +110,7 @@ class Writer:
                 {"row": row, "other": other, "new": self._uuid(rng)},
             )
         else:
-            column = rng.choice([each for each in columns if each not in ("changed", "company_id")])
+            column = rng.choice([each for each in columns if each != "changed"])
             (value,) = self._some(table, column, rng, 1) or (None,)
             if column == "uuid" and rng.random() < 0.5:
                 value = self._uuid(rng)
@@ -117,16 +119,27 @@ class Writer:
             if column == "status" and table == "run":
                 self.connection.execute(f"{verb} run SET status = 'running', ended_at = NULL WHERE uuid = ?", (row,))
                 return
-            where = "TRUE" if rng.random() < 0.05 else "uuid = :row"
+            where = self._own(table) if rng.random() < 0.05 else "uuid = :row"
             self.connection.execute(f"{verb} {table} SET {column} = :value WHERE {where}", {"value": value, "row": row})
 
     def _some(self, table: str, column: str, rng: random.Random, count: int) -> list[Any]:
-        found = [value for (value,) in self.connection.execute(f"SELECT {column} FROM {table} ORDER BY uuid")]
+        rows = self.connection.execute(f"SELECT {column} FROM {table} WHERE {self._own(table)} ORDER BY uuid")
+        found = [value for (value,) in rows]
         return [rng.choice(found) for _ in range(count)] if found else []
 
-    @staticmethod
-    def _uuid(rng: random.Random) -> str:
-        return f"00000000-0000-4000-8000-{rng.randint(1, 40):012}"
+    def _pick(self, rng: random.Random) -> int:
+        return self._company or rng.choice(COMPANIES)
+
+    def _own(self, table: str) -> str:
+        """Which rows of a table are the company's."""
+        if self._company is None:
+            return "TRUE"
+        if table in ("scrap", "downtime"):
+            return f"run_id IN (SELECT id FROM run WHERE company_id = {self._company})"
+        return f"company_id = {self._company}"
+
+    def _uuid(self, rng: random.Random) -> str:
+        return f"00000000-0000-4000-8{self._company or 0:03}-{rng.randint(1, 40):012}"
 
     def _write(self, entity: str, rows: list[dict[str, Any]]) -> Path:
         path = self._folder / f"{entity}.ndjson"

@@ -53,7 +53,7 @@ LEADS = {
     "/batching/logs": {"company": "material_log_company", "site": "material_log_site"},
 }
 
-SEQUENCE = "SELECT value, restarted FROM commit_sequence"  # its only row, read once a commit
+SEQUENCE = "SELECT value, restarted FROM commit_sequence WHERE company_id = ?"  # one row, read once a commit
 
 
 class Recorder:

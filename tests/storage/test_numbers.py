@@ -44,7 +44,7 @@ def test_what_was_there_before_numbers_is_older_than_every_token(unnumbered: Pat
     before = records(unnumbered)
     with closing(open_writer(unnumbered)) as connection:
         assert records(unnumbered) == before
-        value, restarted = read_sequence(connection)
+        value, restarted = read_sequence(connection, 1)
         assert 1 < restarted <= value
         for table in NUMBERED:
             number = value if table == "recipe" else 1  # whose version became a number, in a later step
@@ -62,12 +62,12 @@ def test_the_saved_copy_of_before_is_put_back_with_numbers_above_all(unnumbered:
     before = records(unnumbered)
     with closing(open_writer(unnumbered)) as connection:
         connection.execute("DELETE FROM incident")
-        given = read_sequence(connection).value
+        given = read_sequence(connection, 1).value
     (saved,) = [name for name in files_in(unnumbered) if ".before-v" in name and not name.endswith(".sha256")]
     restore(unnumbered, unnumbered.with_name(saved))
     assert records(unnumbered) == before
     with closing(open_reader(unnumbered)) as reader:
-        assert read_sequence(reader).restarted > given
+        assert read_sequence(reader, 1).restarted > given
     assert check(unnumbered) == []
 
 
@@ -81,7 +81,7 @@ def test_a_database_of_before_numbers_is_checked_and_copied_as_it_is(unnumbered:
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
-        ("DELETE FROM commit_sequence", "commit_sequence has no row, so changes have no number"),
+        ("DELETE FROM commit_sequence", 'commit_sequence has no row of "Acme", so its changes have no number'),
         (
             "UPDATE commit_sequence SET is_held = 1",
             "commit_sequence is held, so changes of other programs have no number",

@@ -148,7 +148,7 @@ def test_a_client_with_a_token_of_before_learns_of_the_numbers(path: Path) -> No
         token, restarted = connection.execute("SELECT value, restarted FROM commit_sequence").fetchone()
     upgrade(path)
     with closing(open_reader(path)) as reader:
-        assert read_sequence(reader) == (token + 1, restarted)
+        assert read_sequence(reader, 1) == (token + 1, restarted)
         assert reader.execute("SELECT count(*) FROM recipe WHERE changed <= ?", (token,)).fetchone() == (0,)
         assert reader.execute("SELECT count(*) FROM batch WHERE changed > ?", (token,)).fetchone() == (0,)
 

@@ -143,9 +143,9 @@ def test_numbers_go_on_above_those_of_both_and_every_older_token_is_refused(
     for ahead in (0, 10**9, 10**12):  # of the clock, for each change counts on by one
         writer.execute("UPDATE commit_sequence SET value = value + ?", (ahead,))
         writer.execute("UPDATE site SET name = name || '!'")
-        before = read_sequence(writer)
+        before = read_sequence(writer, 1)
         restore(path, copy)
-        after = read_sequence(writer)
+        after = read_sequence(writer, 1)
         assert before.value < after.restarted == after.value
         assert writer.execute("SELECT name FROM site").fetchall() == [("Brisbane",)]
         writer.execute("UPDATE site SET name = name || '?'")
@@ -161,7 +161,7 @@ def test_where_no_database_is_numbers_go_on_above_those_of_the_copy(
     elsewhere = path.parent / "elsewhere.db"
     restore(elsewhere, copy)
     connection = open_reader(elsewhere)
-    assert read_sequence(connection).restarted > read_sequence(writer).value
+    assert read_sequence(connection, 1).restarted > read_sequence(writer, 1).value
     connection.close()
 
 
@@ -171,13 +171,13 @@ def test_no_reader_sees_the_rows_of_the_copy_with_a_number_of_before(
     """As it would be if the number were raised by a second commit."""
     backup(path, copy)
     writer.execute("UPDATE run SET units_produced = 1")
-    before = read_sequence(writer)
+    before = read_sequence(writer, 1)
     listing = open_reader(path)
     seen: list[tuple[float, int]] = []
 
     def look(target: sqlite3.Connection) -> None:
         (units,) = listing.execute("SELECT units_produced FROM run").fetchone()
-        seen.append((units, read_sequence(listing).restarted))
+        seen.append((units, read_sequence(listing, 1).restarted))
 
     monkeypatch.setattr(restore_module, "_use_wal", look)  # the first that happens after the commit
     restore(path, copy)

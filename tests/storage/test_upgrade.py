@@ -24,6 +24,7 @@ from nexshift.storage.connection import open_writer
 from nexshift.storage.integrity import check
 from nexshift.storage.library import sqlite3
 from nexshift.storage.restore import restore
+from nexshift.storage.sequence import read_sequence
 from nexshift.web.app import create_app
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("v*"))
@@ -110,6 +111,25 @@ def test_every_key_is_answered_as_before(released: Path, old: Path) -> None:
                 assert narrow(read_csv(answer.text), rows) == rows
             else:
                 assert answer.json() == {**sent.answer, "data": list(map(with_number, sent.answer["data"]))}
+
+
+def test_tokens_that_it_gave_stay_good_for_every_company(path: Path) -> None:
+    """Of a database of the second version, whose companies had one number together."""
+    path.write_bytes(gzip.decompress((RELEASED[1] / "plant.db.gz").read_bytes()))
+    with closing(sqlite3.connect(path)) as connection:
+        given, restarted = connection.execute("SELECT value, restarted FROM commit_sequence").fetchone()
+    with closing(open_writer(path)) as connection:
+        companies = [company for (company,) in connection.execute("SELECT id FROM company")]
+        for company in companies:
+            numbers = read_sequence(connection, company)
+            assert numbers.restarted == restarted <= given <= numbers.value
+        first, *others = companies
+        before = [read_sequence(connection, company) for company in others]
+        connection.execute("UPDATE site SET name = name || '!' WHERE company_id = ?", (first,))
+        assert read_sequence(connection, first).value > given
+        assert [read_sequence(connection, company) for company in others] == before
+        marked = connection.execute("SELECT DISTINCT company_id FROM site WHERE changed > ?", (given,)).fetchall()
+        assert marked == [(first,)]
 
 
 def test_it_is_checked_and_copied_as_it_is(old: Path, copy: Path) -> None:

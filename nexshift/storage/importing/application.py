@@ -18,7 +18,7 @@ from nexshift.storage.importing.report import Problem, Report, RowRefused
 from nexshift.storage.importing.seen import Line, SeenRows
 from nexshift.storage.importing.stored import Found, Stored, Surroundings
 from nexshift.storage.library import sqlite3
-from nexshift.storage.sequence import NUMBER
+from nexshift.storage.sequence import number_of
 
 Outcome = Literal["added", "updated", "unchanged"]
 
@@ -70,7 +70,7 @@ class Application:
         self._updates: dict[tuple[str, ...], str] = {}
         fixed = ("uuid", "company_id") if entity.has_company else ("uuid",)
         # Written with the row itself, so that the trigger that would do so has nothing left to do.
-        number = {"changed": NUMBER} if entity.table in NUMBERED else {}
+        number = {"changed": number_of(names.company_id)} if entity.table in NUMBERED else {}
         self._number = "".join(f", {column} = {value}" for column, value in number.items())
         columns = ", ".join((*fixed, *entity.fields, *number))
         values = ", ".join([*"?" * (len(fixed) + len(entity.fields)), *number.values()])

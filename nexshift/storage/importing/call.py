@@ -66,7 +66,7 @@ def import_paths(
     )
     rejects = Rejects()
     try:
-        with _large_cache(connection), writing_changes(connection):
+        with _large_cache(connection), writing_changes(connection, company.id):
             for _, group in groupby(enumerate(files), key=lambda numbered: numbered[1].entity.name):
                 load = Load(
                     connection,

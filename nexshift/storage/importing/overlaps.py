@@ -12,7 +12,7 @@ from nexshift.config import OVERLAP_LOOK_BACK
 from nexshift.instants import LATEST, format_instant
 from nexshift.storage.importing.oddities import Oddity
 from nexshift.storage.library import sqlite3
-from nexshift.storage.sequence import NUMBER
+from nexshift.storage.sequence import number_of
 
 OVERLAPS = Oddity("run overlaps another of its machine", "runs overlap others of their machine")
 
@@ -21,11 +21,12 @@ def find_overlaps(connection: sqlite3.Connection, company_id: int) -> tuple[Oddi
     """Among the runs that this transaction wrote, those at whose time their machine has another, and the first."""
     first: tuple[int, int] | None = None
     count = 0
+    number = number_of(company_id)
     sql = (
         "SELECT machine_id, min(started_at), max(ifnull(ended_at, ?)) FROM run"
-        f" WHERE company_id = ? AND changed = {NUMBER} GROUP BY machine_id"
+        f" WHERE company_id = ? AND changed = {number} GROUP BY machine_id"
     )
-    written = f"SELECT changed = {NUMBER} FROM run WHERE id = ?"
+    written = f"SELECT changed = {number} FROM run WHERE id = ?"
     for machine_id, earliest, latest in connection.execute(sql, (LATEST, company_id)).fetchall():
         for run_id, started_at in _overlapping(connection, machine_id, earliest, latest):
             if connection.execute(written, (run_id,)).fetchone()[0]:
