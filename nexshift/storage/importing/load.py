@@ -113,7 +113,8 @@ class Load:
             self._report.updated += 1
         else:
             self._report.unchanged += 1
-        self._warn_of_doubts(line, plan, cells)
+        if plan.has_texts:
+            self._warn_of_doubts(line, plan, cells)
         return applied
 
     def _warn_of_doubts(self, line: Line, plan: Plan, cells: list[Cell]) -> None:

@@ -59,6 +59,7 @@ class Plan:
             for place, name in enumerate(columns)
             if name in known and known[name].read in TEXTS and known[name].read is not read_name
         ]
+        self.has_texts = bool(self._texts)
         self._choices = [
             (place, entity.columns[name])
             for place, name in enumerate(columns)

@@ -72,7 +72,9 @@ def read_label(cell: Cell, zone: ZoneInfo) -> str:
 
 def read_name(cell: Cell, zone: ZoneInfo) -> str:
     """What something is called: a text of one line that is no other word for an empty cell."""
-    text = read_label(cell, zone)
+    text = read_text(cell, zone)
+    if not text.isprintable() and not _LINE_BREAKS.isdisjoint(text):
+        return read_label(cell, zone)  # which says why not; half of all cells are names, and each call counts
     if is_placeholder(text):
         raise ValueError(f"{show(cell)} is no name; leave the cell empty where there is none")
     return text
