@@ -119,7 +119,8 @@ class _Finder:
             return self._find_by_uuid(uuid)
         row = by_key.read(cells, self.names)
         row["company_id"] = self.names.company_id
-        found = self.stored.look_around(row).find_equal()
+        around = self.stored.look_around(row)
+        found = [] if around is None else around.find_equal()
         if not found:
             raise self.refusals.refuse_unknown(row)
         if len(found) > 1:

@@ -57,7 +57,7 @@ def test_a_dry_run_reports_and_changes_nothing(bench: Workbench) -> None:
 def test_a_dry_run_with_bad_rows_reports_what_an_import_would(bench: Workbench) -> None:
     report = bench.load(bench.write("sites.csv", "name,location\nHobart,\n,x\n"), dry_run=True)
 
-    assert report.summary() == "0 added, 0 updated, 0 unchanged, 1 rejected"
+    assert report.summary() == "0 would be added, 0 would be updated, 0 unchanged, 1 would be rejected"
 
 
 def test_a_full_disk_leaves_the_database_as_it_was(bench: Workbench) -> None:

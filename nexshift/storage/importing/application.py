@@ -6,7 +6,7 @@ another stored row once all rows of the call are known is put off.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from nexshift.storage.change_schema import NUMBERED
 from nexshift.storage.importing.beside import BesideRows
@@ -23,11 +23,8 @@ from nexshift.storage.sequence import number_of
 Outcome = Literal["added", "updated", "unchanged"]
 
 
-class Applied(NamedTuple):
-    """What became of a row, and which stored row it is."""
-
-    outcome: Outcome
-    identity: Any
+Applied = tuple[Outcome, Any]
+"""What became of a row, and the identity of the stored row that it is."""
 
 
 class Conflict(RowRefused):
@@ -93,7 +90,7 @@ class Application:
         changed = {field: value for field, value in whole.items() if value != stored[field]}
         if not changed:
             self._seen.add(identity, line)
-            return Applied("unchanged", identity)
+            return "unchanged", identity
         is_moved = not changed.keys().isdisjoint(self._entity.key)
         self._check_conflict(whole, identity, has_new_key=is_moved)
         self._create_named(changed, whole)
@@ -103,7 +100,7 @@ class Application:
         self._update(identity, changed)
         self._seen.add(identity, line)
         self._take_note(whole, line, warning)
-        return Applied("updated", identity)
+        return "updated", identity
 
     def close(self) -> None:
         """Say what is odd about rows that were stored, once all are."""
@@ -128,6 +125,8 @@ class Application:
         if self._is_mixed and not is_late and any(field not in row for field in self._entity.key):
             raise Early(self._entity, row)
         around = self._stored.look_around(row)
+        if around is None:
+            return None, None
         equal = around.find_equal()
         if len(equal) > 1:
             raise self._refusals.refuse_several(row)
@@ -161,7 +160,7 @@ class Application:
         if beside:
             self._beside.add(line, beside)
         self._take_note(whole, line, None)
-        return Applied("added", identity)
+        return "added", identity
 
     def _take_note(self, whole: Row, line: Line, warning: Problem | None) -> None:
         if warning is not None:

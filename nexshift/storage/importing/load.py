@@ -106,7 +106,7 @@ class Load:
     def _take_row(self, line: Line, columns: Columns, cells: list[Cell], *, is_late: bool = False) -> Applied:
         plan = self._find_plan(line, columns)
         applied = self._application.apply(plan.read(cells, self._names), line, is_late=is_late)
-        outcome = applied.outcome
+        outcome = applied[0]
         if outcome == "added":
             self._report.added += 1
         elif outcome == "updated":
@@ -153,7 +153,7 @@ class Load:
 
     def _try_again(self, held: HeldRow, *, is_last: bool = False) -> None:
         try:
-            applied = self._take_row(held.line, held.columns, held.cells, is_late=True)
+            outcome, identity = self._take_row(held.line, held.columns, held.cells, is_late=True)
         except Conflict as conflict:
             if not is_last:
                 self._held.wait(held, conflict.identity)
@@ -162,8 +162,8 @@ class Load:
         except RowRefused as refused:
             self._reject(held.line, held.columns, held.cells, refused)
         else:
-            if applied.outcome == "updated":
-                self._held.release(applied.identity)
+            if outcome == "updated":
+                self._held.release(identity)
         self._held.remove(held)
 
     def _reject(self, line: Line, columns: Columns, cells: list[Cell], refused: RowRefused) -> None:

@@ -59,7 +59,7 @@ def read_text(cell: Cell, _zone: ZoneInfo) -> str:
             cell.encode()
         except UnicodeEncodeError:
             raise ValueError("has half a character (a lone surrogate) in it") from None
-    return normalise(cell)
+    return cell if cell.isascii() and "\r" not in cell else normalise(cell)
 
 
 def read_label(cell: Cell, zone: ZoneInfo) -> str:
