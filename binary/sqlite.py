@@ -23,9 +23,7 @@ _OPTIONS = (
     "SQLITE_THREADSAFE=1",  # a pool hands a connection from thread to thread, and any thread may finalize a statement
     "SQLITE_DQS=0",  # a misspelt column in double quotes is an error, and no text
     "SQLITE_ENABLE_QPSG",  # a plan depends on the statement, never on a value that is bound to it
-    "SQLITE_ENABLE_MATH_FUNCTIONS",  # OData's floor and ceiling
     "SQLITE_LIKE_DOESNT_MATCH_BLOBS",
-    "SQLITE_OMIT_LOAD_EXTENSION",  # nothing is ever loaded into this program
     # What the GNU C library has, which SQLite's own ./configure would find.
     "HAVE_FDATASYNC",
     "HAVE_GMTIME_R",
@@ -76,10 +74,11 @@ def _fetch(folder: Path) -> None:
 
 
 def _read_licence(source: str) -> str:
-    """The comment of SQLite's authors, which stands at the head of each of its files."""
-    found = re.search(
-        r"^\*\* (The author disclaims copyright.*?never taking more than you give\.)", source, re.M | re.S
+    """What its first comment says of the file, and what its authors say at the head of each part."""
+    head = re.search(r"^\*\* This file is an amalgamation.*?(?=\*/)", source, re.MULTILINE | re.DOTALL)
+    blessing = re.search(
+        r"^\*\* The author disclaims copyright.*?never taking more than you give\.", source, re.MULTILINE | re.DOTALL
     )
-    if found is None:
+    if head is None or blessing is None:
         raise SystemExit("SQLite's source does not say what its licence is")
-    return re.sub(r"^\*\* ?", "", found[1], flags=re.MULTILINE)
+    return re.sub(r"^\*\* ?", "", f"{head[0]}\n{blessing[0]}", flags=re.MULTILINE)
