@@ -10,6 +10,7 @@ import pytest
 
 from nexshift.storage.checksum import checksum_path
 from nexshift.storage.integrity import check
+from nexshift.storage.migrations import STEPS
 from tests.faults.commands import Command, Commands
 from tests.faults.conftest import Torture
 from tests.faults.killing import Start, kill_at_moments, kill_in_calls
@@ -134,7 +135,7 @@ def test_a_killed_migration_has_happened_or_not_and_what_was_before_is_kept(
     tried = migrated = 0
     for _ in kills(torture, commands, start, way):
         tried += 1
-        saved = folder.saved("v3")
+        saved = folder.saved(f"v{len(STEPS) + 1}")
         for file in saved:
             assert check(file) == []
             assert contents(file) == plant.before

@@ -1,4 +1,4 @@
-"""Files are created in one of two places, which follow no link and take nobody's place."""
+"""Files are created in few places, which follow no link and take nobody's place."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ ALLOWED = {
     "exports/parquet.py": {"mkdir"},
     "cli/demonstration.py": {"mkdir", "write_bytes"},
     "storage/untouched.py": {"copyfile"},
+    # under a name that nobody can guess, following no link
     "storage/importing/rejects.py": {"open"},
 }
 SOURCES = sorted(ROOT.rglob("*.py"))
