@@ -23,6 +23,7 @@ ALLOWED = {
     "exports/parquet.py": {"mkdir"},
     "cli/demonstration.py": {"mkdir", "write_bytes"},
     "storage/untouched.py": {"copyfile"},
+    "storage/importing/standard_input.py": {"open"},
     # under a name that nobody can guess, following no link
     "storage/importing/rejects.py": {"open"},
 }

@@ -17,6 +17,7 @@ from typing import BinaryIO
 from nexshift.errors import BadUsage, Refused
 from nexshift.storage.importing.files import Given, ImportFile, find_entity
 from nexshift.storage.importing.texts import opened
+from nexshift.storage.private_folder import private_folder
 
 SIGN = Path("-")
 _SHOWN = Path("standard input")
@@ -35,8 +36,8 @@ def received(paths: Sequence[Path], entity: str | None, stream: BinaryIO) -> Ite
         raise BadUsage(
             "standard input has no name that says what it holds", hint="say it, such as: nexshift import - --as runs"
         )
-    with tempfile.TemporaryDirectory(prefix="nexshift-") as folder:
-        content = Path(folder) / "content"
+    with private_folder(Path(tempfile.gettempdir(), "nexshift-import")) as folder:
+        content = folder / "content"
         try:
             with content.open("xb") as file:
                 shutil.copyfileobj(stream, file)
