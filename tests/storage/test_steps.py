@@ -17,6 +17,8 @@ from nexshift.storage.triggers import TRIGGERS
 RELEASED = {
     "v1_plant_records": "f6c3d727194b955c747c6dd2bbc05cc2760e6dc7a2a11d994ce1e5968ff9ddb3",
     "v2_changes": "4149035c4c78e48d8b9f1207c374758332959731cacd2f2efee2d00c74f4a318",
+    "v3_recipe_versions": "13457910d8120c05407c4d773a630f5829a8bde860ae872a524bbd09c0796f6a",
+    "v4_company_numbers": "61eb6ccfb63d5153ab6d3006d1d32bf5d3697fbbebec09a0ca0cb9f0a3573c9d",
 }
 
 
