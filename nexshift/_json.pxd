@@ -4,7 +4,7 @@ Each function returns 0, or a Failure when there is no memory or the text is no 
 """
 
 from libc.math cimport fabs, floor
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memcpy
 
@@ -20,7 +20,6 @@ cdef enum Failure:
 
 cdef enum:
     SPARE = 64  # always enough for a number or an instant with its quotes
-    LARGEST_WHOLE = 9007199254740992  # 2^53
     MOST_DECIMALS = 9
 
 cdef extern from *:
@@ -158,8 +157,8 @@ cdef inline bint put_decimal(Out* out, double value) noexcept nogil:
 
 
 cdef inline bint put_quantity(Out* out, double value) noexcept nogil:
-    """A whole one as an integer; False for one that is not written here."""
-    if value == floor(value) and fabs(value) <= LARGEST_WHOLE:
+    """A whole one below 2^63 as an integer; False for one that is not written here."""
+    if value == floor(value) and fabs(value) < <double>INT64_MAX:
         put_whole(out, <int64_t>value)
         return True
     return put_decimal(out, value)

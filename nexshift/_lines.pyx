@@ -11,7 +11,6 @@ from libc.string cimport memcpy
 from nexshift._cells cimport put_csv_text, put_date, put_time
 from nexshift._instants cimport no_day
 from nexshift._json cimport (
-    LARGEST_WHOLE,
     NO_MEMORY,
     NO_UTF8,
     Out,
@@ -69,6 +68,10 @@ cdef enum:
     FLAG = 7
 
 cdef enum:
+    # Below it a decimal has at most 15 digits, of which no two give the same double.
+    PERCENTAGE_LIMIT = 100000000000000
+
+cdef enum:
     MOST_COLUMNS = 128
     FIRST_ROW = 2  # of a sheet, below the header
     MOST_DIGITS = 20
@@ -124,10 +127,12 @@ cdef inline int put_cell(Lines* lines, int kind, sqlite3_value* value) noexcept 
 
 
 cdef inline int put_number(Lines* lines, int kind, double amount) noexcept nogil:
-    if kind == PERCENTAGE and 0 <= amount <= LARGEST_WHOLE / 10:
+    if kind == PERCENTAGE and 0 <= amount < PERCENTAGE_LIMIT:
         put_tenths(&lines.out, <int64_t>floor(amount * 10 + 0.5), True)
         return 0
-    return 0 if put_quantity(&lines.out, amount) else put_rare(lines.mutex, &lines.out, amount)
+    if kind == QUANTITY and put_quantity(&lines.out, amount):
+        return 0
+    return put_rare(lines.mutex, &lines.out, amount)
 
 
 cdef inline int put_words(Out* out, bint is_json, sqlite3_value* value) noexcept nogil:

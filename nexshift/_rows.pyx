@@ -6,8 +6,8 @@ every row: one step makes one field.  Structs are built through their vectorcall
 
 from cpython.dict cimport PyDict_GetItem
 from cpython.object cimport PyObject
-from libc.math cimport floor
-from libc.stdint cimport int64_t
+from libc.math cimport fabs, floor, isinf
+from libc.stdint cimport INT64_MAX, int64_t
 
 from nexshift._instants cimport EARLIEST, INSTANT_SIZE, LATEST, Day, is_instant, no_day, write_instant
 from nexshift._stored cimport FLAG, INSTANT, LENGTH, QUANTITY, VALUE
@@ -30,7 +30,6 @@ cdef enum:
 
 cdef enum:
     MAX_FIELDS = 32
-    LARGEST_WHOLE = 9007199254740992  # 2^53
 
 cdef struct Step:
     int kind
@@ -57,9 +56,11 @@ cdef object quantity(object value):
     if type(value) is not float:
         return value
     amount = value
-    if amount == floor(amount) and -LARGEST_WHOLE <= amount <= LARGEST_WHOLE:
+    if amount == floor(amount) and fabs(amount) < <double>INT64_MAX:  # 2^63
         return <int64_t>amount
-    return int(amount) if amount == floor(amount) else value
+    if isinf(amount):
+        raise ValueError("a quantity is beyond every number: the database is damaged")
+    return value
 
 
 cdef object minutes(int64_t started_at, int64_t ended_at):

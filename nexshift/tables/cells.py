@@ -19,7 +19,9 @@ DAYS_BEFORE_1970 = 25_569
 """From what Excel counts days from to 1970."""
 FIRST_SERIAL = 61
 """1900-03-01: Excel knows a 1900-02-29, so the days before have other numbers elsewhere."""
-_LARGEST_WHOLE = 2**53
+_WHOLE_LIMIT = 2.0**63
+_PERCENTAGE_LIMIT = 1e14
+"""Below it a decimal has at most 15 digits, of which no two give the same double."""
 _FIRST = date(1970, 1, 1)
 _HELD_BACK = r"[\x00-\x08\x0b-\x1f\ufffe\uffff]"  # XML cannot hold it, or reads a carriage return as a line feed
 _ESCAPED = re.compile(f"{_HELD_BACK}|_(?=x[0-9A-Fa-f]{{4}}(?:_|{_HELD_BACK}))")
@@ -68,12 +70,14 @@ def _write_plain(kind: Kind, value: Any) -> str:
             return format_instant(value)
         case Kind.DATE:
             return (_FIRST + timedelta(days=value)).isoformat()
+        case Kind.WHOLE:
+            return str(int(value))
         case Kind.FLAG:
             return "true" if value else "false"
-        case Kind.PERCENTAGE if 0 <= value <= _LARGEST_WHOLE / 10:
+        case Kind.PERCENTAGE if 0 <= value < _PERCENTAGE_LIMIT:
             whole, tenth = divmod(math.floor(value * 10 + 0.5), 10)
             return f"{whole}.{tenth}"
-        case _ if value == math.floor(value) and abs(value) <= _LARGEST_WHOLE:
+        case Kind.QUANTITY if value == math.floor(value) and abs(value) < _WHOLE_LIMIT:
             return str(int(value))
         case _:
             return msgspec.json.encode(value).decode()
