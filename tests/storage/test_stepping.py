@@ -29,7 +29,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    return Plant({}).write(tmp_path / "plant.db")
+    company = {"id": 1, "name": "Acme", "timezone": "UTC", "created_at": 0}
+    return Plant({"company": [company]}).write(tmp_path / "plant.db")
 
 
 def test_rows_are_stepped_directly_where_that_can_be(empty: Path) -> None:
