@@ -77,6 +77,9 @@ SPOOL_BYTES = 1_073_741_824  # of a CSV file that are put aside beside the datab
 LOG_BYTES = 33_554_432  # of SQLite's log, from which on nobody reads for long; SQLite empties it at 4 MB
 LOG_LOOK_S = 1  # between two looks at it while tables are downloaded
 LOG_DEADLINE_S = 10  # to read a page while it is longer than that and grows
+LOG_HOLD_S = 15  # for which no long read begins when all of them together keep it from being emptied,
+LOG_REST_S = 60  # and then not for so long, if that was of no use
+LOG_EMPTY_MS = 5_000  # that who has written waits for readers, to empty a log of that length
 LOG_RETRY_S = 30  # after which a client whose page took longer is told to come again
 CHUNK_BYTES = 262_144  # of a file that are made at once; 1,000 rows, in a few milliseconds
 

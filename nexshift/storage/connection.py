@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nexshift.config import CACHED_STATEMENTS, READ_BUSY_TIMEOUT_MS, READ_CACHE_KIB, WRITE_BUSY_TIMEOUT_MS
+from nexshift.config import (
+    CACHED_STATEMENTS,
+    LOG_BYTES,
+    LOG_EMPTY_MS,
+    READ_BUSY_TIMEOUT_MS,
+    READ_CACHE_KIB,
+    WRITE_BUSY_TIMEOUT_MS,
+)
 from nexshift.errors import DatabaseUnavailable, Refused
 from nexshift.storage import migrations
 from nexshift.storage._sqlite import Statements
 from nexshift.storage.file_errors import UNUSABLE, primary_code, reported
 from nexshift.storage.functions import define
 from nexshift.storage.library import sqlite3
+from nexshift.storage.log_growth import find_log_end
 from nexshift.storage.migrations import Migrated
 from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
@@ -55,7 +63,9 @@ def open_writer(path: Path, on_migrated: Callable[[Migrated], None] | None = Non
     is missing, not ours, newer, unreadable or not writable, when it cannot be saved, and when triggers of others would
     run with what is written.
     """
-    return _open_writer(path, lambda version: save(path, version, must_be_whole=True), on_migrated)
+    connection = _open_writer(path, lambda version: save(path, version, must_be_whole=True), on_migrated)
+    connection.keeps_log_short_of = path
+    return connection
 
 
 def open_unsaved_writer(path: Path) -> sqlite3.Connection:
@@ -65,7 +75,7 @@ def open_unsaved_writer(path: Path) -> sqlite3.Connection:
 
 def _open_writer(
     path: Path, save_it: Callable[[str], Path] | None, on_migrated: Callable[[Migrated], None] | None
-) -> sqlite3.Connection:
+) -> WriteConnection:
     with reported(path):
         connection = _connect_to_write(path)
         try:
@@ -153,11 +163,24 @@ def upgrade(path: Path, on_migrated: Callable[[Migrated], None] | None = None) -
 class WriteConnection(sqlite3.Connection):
     """A connection that has a turn to write, from before it is opened until after it is closed."""
 
+    keeps_log_short_of: Path | None = None
     turn: Turn | None = None
 
     def close(self) -> None:
+        with suppress(sqlite3.Error):  # what was written is safe, whatever becomes of the log
+            self._empty_long_log()
         super().close()
         self.turn = None
+
+    def _empty_long_log(self) -> None:
+        """Wait for who reads an older commit, as no commit does; who begins to read meanwhile is not in the way.
+
+        Else readers that always overlap would keep each commit from emptying the log.
+        """
+        path = self.keeps_log_short_of
+        if path is not None and not self.in_transaction and find_log_end(path).bytes > LOG_BYTES:
+            self.execute(f"PRAGMA busy_timeout = {LOG_EMPTY_MS}")
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class ReadConnection(sqlite3.Connection):

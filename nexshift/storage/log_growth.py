@@ -16,7 +16,8 @@ from typing import NamedTuple
 from nexshift.config import LOG_BYTES
 
 _HEADER_BYTES, _FRAME_BYTES = 32, 24
-_PAGE_BYTES, _SALTS, _FRAME_SALTS = slice(8, 12), slice(16, 24), slice(8, 16)
+_PAGE_BYTES, _SALTS = slice(8, 12), slice(16, 24)
+_COMMITTED, _FRAME_SALTS = slice(4, 8), slice(8, 16)  # the first is 0 in a frame that ends no commit
 
 
 class LogEnd(NamedTuple):
@@ -24,6 +25,8 @@ class LogEnd(NamedTuple):
 
     round: bytes
     bytes: int
+    is_at_rest: bool = True
+    """Whether a commit ends there, and not a part of one that is still being written."""
 
 
 def find_log_end(database: Path) -> LogEnd:
@@ -39,13 +42,17 @@ def find_log_end(database: Path) -> LogEnd:
                 return LogEnd(b"", 0)
             frame_bytes = _FRAME_BYTES + struct.unpack(">I", header[_PAGE_BYTES])[0]
 
-            def is_left_over(number: int) -> bool:
+            def read_frame(number: int) -> bytes:
                 file.seek(_HEADER_BYTES + number * frame_bytes)
-                return file.read(_FRAME_BYTES)[_FRAME_SALTS] != header[_SALTS]
+                return file.read(_FRAME_BYTES)
+
+            def is_left_over(number: int) -> bool:
+                return read_frame(number)[_FRAME_SALTS] != header[_SALTS]
 
             frames = range((os.fstat(file.fileno()).st_size - _HEADER_BYTES) // frame_bytes)
             used = bisect_left(frames, True, key=is_left_over)
-            return LogEnd(header[_SALTS], _HEADER_BYTES + used * frame_bytes)
+            is_at_rest = not used or any(read_frame(used - 1)[_COMMITTED])
+            return LogEnd(header[_SALTS], _HEADER_BYTES + used * frame_bytes, is_at_rest)
     except OSError:  # gone, or not ours to read, which is said elsewhere
         return LogEnd(b"", 0)
 

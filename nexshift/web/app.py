@@ -44,6 +44,7 @@ from nexshift.web.database_facts import DatabaseFacts
 from nexshift.web.downloads import Downloads
 from nexshift.web.failures import make_exception_handlers
 from nexshift.web.limits import Clock
+from nexshift.web.long_reads import LongReads
 from nexshift.web.meter import OTHER_ROUTE, Count, Meter
 from nexshift.web.metrics import METRICS_PATH, Metrics, make_metrics_route
 from nexshift.web.odata import ODATA_ROUTES, ODATA_TEMPLATES, make_odata_route
@@ -86,11 +87,12 @@ def create_app(
     transport_security = make_transport_security(hsts_days)
     outage = Outage()
     outgoing = Outgoing()
+    long_reads = LongReads(database)
     pool = ReadPool(database, open_reader)
-    pages = Readers(database, outgoing, places=READ_CONNECTIONS, share=READ_SHARE)
+    pages = Readers(database, outgoing, long_reads, places=READ_CONNECTIONS, share=READ_SHARE)
     watch = Watch(database)
-    downloads = Downloads(database)
-    table_readers = Readers(database, outgoing, places=TABLE_READERS, share=TABLE_SHARE)
+    downloads = Downloads(database, long_reads)
+    table_readers = Readers(database, outgoing, long_reads, places=TABLE_READERS, share=TABLE_SHARE)
     bound_heap(SQLITE_HEAP_BYTES)
     _warn_of_slow_stepping(pool)
     with pool.lend() as connection:

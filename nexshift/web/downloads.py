@@ -33,6 +33,7 @@ from nexshift.web.client import client_of
 from nexshift.web.content import CHANGE_TOKEN, Header, accepts_gzip, page_headers
 from nexshift.web.formats import MEDIA_TYPES, FileFormat
 from nexshift.web.logs import Event
+from nexshift.web.long_reads import LongReads
 from nexshift.web.negotiation import header_of
 from nexshift.web.requests import method_of, notes_of
 
@@ -65,8 +66,9 @@ class Wanted(NamedTuple):
 class Downloads:
     """Sends the files of all tables."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, long_reads: LongReads) -> None:
         self._database = database
+        self._long_reads = long_reads
         self._pool = ReadPool(database, open_reader, size=DOWNLOADS)
         self._threads = ThreadPoolExecutor(2 * DOWNLOADS, "download")  # of each one reads and one may put aside
         self._under_way: Counter[int] = Counter()  # by key; used on the event loop alone
@@ -81,7 +83,8 @@ class Downloads:
             await _begin(send, headers)
             await _send_last(send)
             return
-        with self._place(grant.key_id):
+        with self._place(grant.key_id), self._long_reads.watched():
+            await self._long_reads.wait()
             if kind == "csv":
                 file = CsvFile(self._pool, table, grant, query)
                 with self._watched(file):

@@ -40,6 +40,7 @@ from nexshift.storage.log_growth import LogGrowth
 from nexshift.storage.pool import ReadPool
 from nexshift.web.admission import key_of
 from nexshift.web.client import Client, client_of
+from nexshift.web.long_reads import LongReads
 from nexshift.web.outgoing import Outgoing
 from nexshift.web.threads import Threads
 from nexshift.web.turns import Turns
@@ -57,11 +58,13 @@ Make = Callable[[ReadConnection], Made]
 class Readers:
     """Of one kind of page, which wait for each other and for nobody else."""
 
-    def __init__(self, database: Path, outgoing: Outgoing, *, places: int, share: int) -> None:
+    def __init__(self, database: Path, outgoing: Outgoing, long_reads: LongReads, *, places: int, share: int) -> None:
         """`places` are read at once, of which a key has `share` at the most."""
         self._database = database
         self._outgoing = outgoing
         outgoing.when_less(self._call)
+        self._long_reads = long_reads
+        long_reads.when_free(self._call)
         self._turns: Turns[_Waiting] = Turns(places=places, share=share, most=MAX_WAITING)
         self._threads = Threads(places, "reader")
         self._pool = ReadPool(database, self._open, size=places)
@@ -81,8 +84,9 @@ class Readers:
             if rows is not None and rows <= INLINE_ROWS and self._outgoing.has_room(key):
                 with suppress(_TooManyStepsError):
                     return self._run_inline(make)
-            async with self._turn(key, client):
-                return await self._threads.run(lambda: self._run(make, client))
+            with self._long_reads.watched():
+                async with self._turn(key, client):
+                    return await self._threads.run(lambda: self._run(make, client))
         except MemoryError as error:
             raise NoRoomToSort from error
 
@@ -141,7 +145,7 @@ class Readers:
 
     def _call(self) -> None:
         """Whoever's turn it is."""
-        while (waiting := self._turns.take(self._outgoing.has_room)) is not None:
+        while self._long_reads.may_begin and (waiting := self._turns.take(self._outgoing.has_room)) is not None:
             waiting.call()
 
     # -- in whichever thread reads -------------------------------------------------------------------------------------

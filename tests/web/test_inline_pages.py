@@ -22,6 +22,7 @@ from nexshift.storage.library import sqlite3
 from nexshift.web import readers
 from nexshift.web.app import create_app
 from nexshift.web.client import Client
+from nexshift.web.long_reads import LongReads
 from nexshift.web.outgoing import Outgoing
 from nexshift.web.readers import Readers
 from tests.asking import takes
@@ -95,7 +96,7 @@ def test_a_page_is_the_same_wherever_it_is_made(
 ) -> None:
 
     async def read(database: Path, make: Callable[[ReadConnection], Page]) -> Page:
-        few = Readers(database, Outgoing(), places=1, share=1)
+        few = Readers(database, Outgoing(), LongReads(database), places=1, share=1)
         try:
             return await few.run(cast("Scope", {"state": {}}), make, rows=9)
         finally:
