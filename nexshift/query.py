@@ -6,7 +6,7 @@ or unknown parameter is one, and `+` in an offset means itself although it was n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -67,9 +67,8 @@ def parse_query(
     if len(raw) > MAX_QUERY_BYTES:
         raise BadParameter(f"the query string must not be longer than {MAX_QUERY_BYTES} bytes")
     known = {parameter.name: parameter for parameter in parameters}
-    pairs = list(_split(raw))
-    _check_sites(pairs, grant)
-    sent = _collect(pairs, known)
+    check_sites(raw, grant)
+    sent = _collect(_split(raw), known)
     window = parse_window(sent.get(FROM.name), sent.get(TO.name), grant.zone)
     values = {name: known[name].read(text) for name, text in sent.items()}
     filters = tuple(
@@ -117,10 +116,11 @@ def _split(raw: bytes) -> Iterator[tuple[str, str | None]]:
             yield name, None
 
 
-def _check_sites(pairs: Sequence[tuple[str, str | None]], grant: Grant) -> None:
+def check_sites(raw: bytes, grant: Grant) -> None:
+    """Forbidden for a site that the grant may not see, whatever else is wrong with the query string."""
     if grant.sites is None:
         return
-    for name, value in pairs:
+    for name, value in _split(raw):
         if name == SITE_ID.name and value:
             try:
                 site = SITE_ID.read(value)
@@ -130,7 +130,7 @@ def _check_sites(pairs: Sequence[tuple[str, str | None]], grant: Grant) -> None:
                 raise Forbidden
 
 
-def _collect(pairs: Sequence[tuple[str, str | None]], known: Mapping[str, Parameter]) -> dict[str, str]:
+def _collect(pairs: Iterable[tuple[str, str | None]], known: Mapping[str, Parameter]) -> dict[str, str]:
     sent: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:

@@ -2,7 +2,7 @@
 one value of a row.
 
 `production_runs`, `production_runs/$count`, `production_runs(0b9f…)`, `production_runs(id=0b9f…)`, and behind a row
-`/machine_name` or `/machine_name/$value`.
+`/machine_name` or `/machine_name/$value`.  A slash too many makes no difference outside of a key.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from nexshift.tables.table import Table
 
 _match_path = re.compile(
     r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"(?:\((?P<key>.*)\)(?:/(?P<column>[A-Za-z_][A-Za-z0-9_]*)(?P<value>/\$value)?)?|(?P<count>/\$count))?/?",
+    r"(?:\((?P<key>.*)\)(?:/+(?P<column>[A-Za-z_][A-Za-z0-9_]*)(?P<value>/+\$value)?)?|(?P<count>/+\$count))?"
+    r"(?P<references>/+\$ref)?",
     re.DOTALL,
 ).fullmatch
+_is_other = re.compile(r"\$(?:batch|all|entity|crossjoin\(.*\))", re.DOTALL).fullmatch
 _match_part = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]\w*)\s*=)?\s*(?P<value>'(?:[^']|'')*'|[^',=()\s]+)\s*(?:,|$)", re.ASCII
 ).match
@@ -41,6 +43,7 @@ class What(Enum):
     ROW = "row"
     PROPERTY = "property"
     VALUE = "value"
+    OTHER = "other"  # what OData has and this service has not
 
 
 class Address(NamedTuple):
@@ -54,14 +57,19 @@ class Address(NamedTuple):
 
 def parse_address(path: str, tables: Mapping[str, Table]) -> Address | None:
     """What the path, decoded and without the root, names; None when it names nothing."""
-    if path in ("", "/"):
+    path = path.strip("/")  # a key ends with a bracket
+    if not path:
         return Address(What.SERVICE)
     if path == "$metadata":
         return Address(What.METADATA)
+    if _is_other(path):
+        return Address(What.OTHER)
     match = _match_path(path) if len(path) <= MAX_ODATA_KEY else None
     table = tables.get(match["name"]) if match else None
     if match is None or table is None:
         return None
+    if match["references"] is not None:
+        return Address(What.OTHER)
     if match["column"] is not None:
         column = table.column_of.get(match["column"])
         what = What.VALUE if match["value"] else What.PROPERTY

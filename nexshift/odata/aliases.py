@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from nexshift.config import MAX_ODATA_QUERY_BYTES
 from nexshift.errors import BadParameter
+from nexshift.parameters import shown
 
 _find_aliases = re.compile(r"'(?:[^']|'')*'|(?P<alias>@[A-Za-z_]\w*)", re.ASCII).sub  # a text in quotes stays
 
@@ -20,6 +21,8 @@ def replace_aliases(text: str, values: Mapping[str, str]) -> str:
         if found["alias"] is None:
             return found[0]
         value = values.get(found["alias"], "null").strip()
+        if not value or value.startswith("@"):
+            raise BadParameter(f"{found['alias']} must be a value such as 'Line 1' or 75, not {shown(value)}")
         length += len(value)
         if length > MAX_ODATA_QUERY_BYTES:
             raise BadParameter(f"$filter must not be longer than {MAX_ODATA_QUERY_BYTES} characters with its aliases")

@@ -126,7 +126,7 @@ def check_type(operand: Operand, wanted: Type, place: str) -> None:
 
 def _integer(text: str, name: str) -> int:
     value = int(text) if len(text) <= 20 else _MAX_INTEGER + 1
-    if abs(value) > _MAX_INTEGER:
+    if not -_MAX_INTEGER - 1 <= value <= _MAX_INTEGER:
         raise BadParameter(f"$filter has the number {name}, which is too large")
     return value
 

@@ -43,6 +43,11 @@ _OF_LISTINGS = frozenset({"format", "limit", "cursor"})  # which OData has by ot
 _QUERY_CHARACTERS = "%!$&'()*+,-./:;=?@_~"
 _MAX_WHOLE = 2**63 - 1
 _is_whole = re.compile(r"[0-9]{1,19}", re.ASCII).fullmatch
+_is_expression = re.compile(
+    r"[(/'@]|^\s*(?:[-0-9]|not\s|(?:null|true|false)\b)"
+    r"|\s(?:add|sub|mul|div|divby|mod|eq|ne|gt|ge|lt|le|and|or|in|has)\s",
+    re.IGNORECASE,
+).search
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +156,9 @@ def _refusal(name: str, what: What) -> Exception:
         return NotOffered(f"{name} is not offered here; use $filter, $select and $orderby")
     known = OPTIONS[what]
     if name in _OF_ROWS:
-        return BadParameter(f"{name} is not for this resource, which takes {', '.join(known)}")
+        return BadParameter(f"{name} is not for this resource, which takes {', '.join(known) or 'no option'}")
     meant = nearest(name, known)
-    proposal = f'did you mean "{meant}"?' if meant else f"known here are {', '.join(known)}"
+    proposal = f'did you mean "{meant}"?' if meant else f"known here are {', '.join(known) or 'none'}"
     bare = name.partition("=")[0]  # behind an encoded "=" there may be a secret, and this reaches the log
     return BadParameter(f"unknown query option {shown(bare)}; {proposal}")
 
@@ -182,7 +187,7 @@ def _order(table: Table, text: str | None) -> tuple[Order, ...]:
 
 def _item(columns: Sequence[Column], text: str) -> Order:
     name, *direction = text.split()[:3] or [""]
-    if "(" in text or "/" in text:
+    if _is_expression(text):
         raise NotOffered(f"$orderby takes columns, and no expressions such as {shown(text.strip())}")
     direction = [word.lower() for word in direction]
     if direction not in ([], ["asc"], ["desc"]):

@@ -22,6 +22,7 @@ OTHER_FUNCTIONS = frozenset(
 )
 """Functions that OData has and this service has not, in small letters."""
 OTHER_OPERATORS = frozenset({"has", "divby"})
+OTHER_NUMBERS = frozenset({"INF", "NaN"})  # whose names count in this case alone
 NOTHING = object()
 """In place of a value, in a list that is empty."""
 
@@ -90,10 +91,12 @@ def _check_word(word: Token, following: Token | None, functions: tuple[str, ...]
     """A column passes; a function must be known."""
     from odata_query import ast  # noqa: PLC0415 - with the first filter, see nexshift.odata.grammar
 
+    name = word.value.full_name()
     if following is None or following.type != "(":
+        if name in OTHER_NUMBERS:
+            raise NotOffered(f"$filter has {name}, which is not offered here: every number of a column is finite")
         _check_sign(following)
         return
-    name = word.value.full_name()
     listed = f"known here are {', '.join(functions)}"
     if name.lower() in functions:
         word.value = ast.Identifier(name.lower())

@@ -6,6 +6,7 @@ for listings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Scope
 
 from nexshift.config import ODATA_PREFIX
-from nexshift.errors import Forbidden
+from nexshift.errors import Forbidden, NotOffered
 from nexshift.odata.address import Address, What, parse_address
 from nexshift.odata.answers import (
     Frame,
@@ -33,6 +34,7 @@ from nexshift.odata.headers import HeaderReader, check_metadata_format, check_ve
 from nexshift.odata.json_form import JsonForm, Level, read_json_form
 from nexshift.odata.options import check_rest, parse_options, split_options
 from nexshift.odata.root import find_root
+from nexshift.query import check_sites
 from nexshift.storage.connection import ReadConnection
 from nexshift.storage.keys import Grant
 from nexshift.tables.table import Table
@@ -47,6 +49,7 @@ from nexshift.web.response_cache import ResponseCache
 ODATA_ROUTES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest:path}}"]
 ODATA_TEMPLATES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest}}"]
 """What a request finds as its route's path."""
+_match_root = re.compile("/*" + "/+".join(ODATA_PREFIX.strip("/").split("/")) + "(?:/+|$)").match
 _VARY = (b"vary", b"Authorization, Accept, Accept-Encoding, Prefer")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _XML = b"application/xml;charset=utf-8"
@@ -75,12 +78,14 @@ def make_odata_route(
         grant, _, epoch = await gate.admit(scope)
         if address.table is not None and not address.table.is_open_to(grant):
             raise Forbidden
+        check_sites(scope["query_string"], grant)
+        if address.what is What.OTHER:
+            raise NotOffered("What this path names in OData is not offered here, only tables, rows and their values")
         asked = _read_headers(scope, address)
         path = scope["path"]
         # One address has several answers: what the headers ask for is part of what is remembered.
         frame = asked.frame
-        form = f"{frame.root} {frame.form.level.value} {frame.form.has_text_numbers} {frame.page} "
-        variant = form.encode() + asked.options
+        variant = b"%b %b %d %b" % (frame.root.encode(), frame.form.content_type, frame.page, asked.options)
         content = cache.find(epoch, grant, path, variant)
         notes_of(scope).is_cached = content is not None
         if content is None:
@@ -101,7 +106,8 @@ def _address(scope: Scope, tables: dict[str, Table]) -> Address | None:
         path = unquote_to_bytes(sent_path_of(scope)).decode()
     except UnicodeDecodeError:
         return None
-    return parse_address(path.lstrip("/")[len(ODATA_PREFIX.strip("/")) :].removeprefix("/"), tables)
+    root = _match_root(path)
+    return parse_address(path[root.end() :], tables) if root else None
 
 
 def _read_headers(scope: Scope, address: Address) -> _Asked:

@@ -110,6 +110,12 @@ def test_an_instant_is_compared_exactly(table: sqlite3.Connection, text: str, ke
     assert keep(table, text) == kept
 
 
+def test_the_smallest_whole_number_is_one(table: sqlite3.Connection) -> None:
+    insert(table, [row(units=1), row(units=-(2**63))])
+    assert keep(table, "units eq -9223372036854775808") == [2]
+    assert keep(table, "units gt -9223372036854775808") == [1]
+
+
 def test_a_range_of_time_is_looked_up_in_the_index(table: sqlite3.Connection) -> None:
     text = "started_at ge 2026-03-01T00:00:00Z and started_at lt 2026-04-01T00:00:00Z"
     written = write_filter(text, COLUMNS, BRISBANE)
@@ -182,6 +188,7 @@ def test_text_that_is_not_quoted_is_refused(text: str) -> None:
         ),
         ("day eq 2026-02-30", "$filter has 2026-02-30, which does not exist: day must be 01 to 28 in 2026-02"),
         ("units eq 99999999999999999999", "$filter has the number 99999999999999999999, which is too large"),
+        ("units eq -9223372036854775809", "$filter has the number -9223372036854775809, which is too large"),
         ("units eq 1e999", "$filter has the number 1e999, which is too large"),
         ("name", "$filter has name where something true or false must stand, but it is text"),
         ("year(name) eq 2026", "$filter gives name, which is text, to year, which takes a date and time"),

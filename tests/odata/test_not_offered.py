@@ -1,4 +1,4 @@
-"""What OData has and this service has not is 501; what is no OData at all is 400 (Protocol, 9.3.1 and 11.2.1)."""
+"""What OData has and this service has not is 501; what is no OData at all is 400 (Protocol, 6.1 and 9.3.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from litestar.testing import TestClient
 
 from nexshift.odata.functions import FUNCTIONS
 from nexshift.odata.tokens import OTHER_FUNCTIONS
-from tests.odata.asking import ask, error
+from tests.odata.asking import ROOT, ask, error
 
 RUNS = "production_runs"
 CANONICAL = {
@@ -56,6 +56,11 @@ def test_a_function_that_is_not_offered_is_501(client: TestClient, key: str, nam
         "started_at gt duration'PT1H'",
         "geo.distance(a,b) lt geography'POINT(1 2)'",
         "started_at gt 07:59:59",
+        "units_produced lt INF",
+        "oee_overall gt -INF",
+        "oee_overall ne NaN",
+        "INF gt oee_overall",
+        "oee_overall in (1, NaN)",
     ],
 )
 def test_a_filter_with_what_is_not_offered_is_501(client: TestClient, key: str, text: str) -> None:
@@ -74,6 +79,8 @@ def test_a_filter_with_what_is_not_offered_is_501(client: TestClient, key: str, 
         "Nexshift.round(id) eq 1",
         "has",
         "now eq 1",
+        "oee_overall lt inf",
+        "oee_overall lt INFINITY",
         "units_produced hass 1",
         "site/name eq 'a'",
         "$other eq 1",
@@ -98,8 +105,44 @@ def test_an_option_that_is_not_offered_is_501(client: TestClient, key: str, opti
     )
 
 
-@pytest.mark.parametrize("text", ["length(machine_name)", "tolower(machine_name) desc", "site/name"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "length(machine_name)",
+        "tolower(machine_name) desc",
+        "site/name",
+        "units_produced mul 2 desc",
+        "started_at,-units_produced",
+        "machine_name eq 'a'",
+        "not passed",
+        "75",
+        "null",
+        "true desc",
+        "@p",
+    ],
+)
 def test_an_order_by_expressions_is_501(client: TestClient, key: str, text: str) -> None:
     answer = ask(client, RUNS, key, _orderby=text)
     assert answer.status_code == 501
     assert error(answer).startswith("$orderby takes columns, and no expressions such as ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$batch",
+        "$batch/",
+        "$all",
+        "$entity",
+        "$crossjoin(production_runs,quality_checks)",
+        f"{RUNS}/$ref",
+        f"{RUNS}(00000000-0000-4000-8000-000000000000)/$ref",
+    ],
+)
+def test_a_resource_that_is_not_offered_is_501(client: TestClient, key: str, path: str) -> None:
+    assert client.get(f"{ROOT}{path}").status_code == 401, "before it is told what there is"
+    answer = ask(client, path, key)
+    assert (answer.status_code, error(answer)) == (
+        501,
+        "What this path names in OData is not offered here, only tables, rows and their values",
+    )

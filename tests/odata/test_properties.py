@@ -60,6 +60,25 @@ def test_a_value_that_is_not_there_is_404(client: TestClient, key: str) -> None:
     assert client.get(f"{ROOT}{RUNS}({first})/id").status_code == 401
 
 
+def test_a_slash_too_many_makes_no_difference(client: TestClient, key: str) -> None:
+    place = f"{RUNS}({rows(client, RUNS, key, _top=1)[0]['id']})"
+    for path, usual in (
+        ("/", ""),
+        ("$metadata/", "$metadata"),
+        (f"/{RUNS}//", RUNS),
+        (f"{RUNS}//$count/", f"{RUNS}/$count"),
+        (f"{place}///", place),
+        (f"{place}//machine_name//$value/", f"{place}/machine_name/$value"),
+    ):
+        expected = ask(client, usual, key).content
+        assert ask(client, path, key).content == expected, path
+        other_root = ROOT.replace("/odata/v4/", "//odata//v4/") + path
+        assert client.get(other_root, headers={"Authorization": f"Bearer {key}"}).content == expected, path
+    nobody = "('a//b')", "('a/b')"
+    keys = [error(ask(client, f"production_downtime_by_reason{each}", key)) for each in nobody]
+    assert keys == ["There is no such row in production_downtime_by_reason"] * 2, "but in a key it is a part of it"
+
+
 @pytest.mark.parametrize(
     ("text", "replaced"),
     [
@@ -69,10 +88,20 @@ def test_a_value_that_is_not_there_is_404(client: TestClient, key: str) -> None:
         ("a in @list", "a in (1,2)"),
         ("a eq @missing", "a eq (null)"),
         ("a eq @", "a eq @"),
+        ("a eq '@empty' and b eq @q", "a eq '@empty' and b eq (not c)"),
     ],
 )
 def test_an_alias_stands_for_its_value(text: str, replaced: str) -> None:
-    assert replace_aliases(text, {"@p": "'x'", "@list": "(1,2)"}) == replaced
+    assert replace_aliases(text, {"@p": "'x'", "@list": "(1,2)", "@q": " not c", "@empty": ""}) == replaced
+
+
+@pytest.mark.parametrize("value", ["", " ", "@b", " @a"])
+def test_an_alias_without_a_value_of_its_own_is_named(client: TestClient, key: str, value: str) -> None:
+    answer = ask(client, RUNS, key, _filter="machine_name eq @a", **{"@a": value, "@b": "'x'"})
+    assert (answer.status_code, error(answer)) == (
+        400,
+        f"@a must be a value such as 'Line 1' or 75, not \"{value.strip()}\"",
+    )
 
 
 def test_a_filter_with_aliases_keeps_what_the_filter_keeps(client: TestClient, key: str) -> None:

@@ -60,7 +60,13 @@ def test_a_wrong_option_is_refused_in_one_sentence(
 
 @pytest.mark.parametrize(
     ("path", "query"),
-    [("", "$top=1"), ("$metadata", "$filter=x"), (f"{RUNS}/$count", "$top=1"), ("", "from=2026-03-01")],
+    [
+        ("", "$top=1"),
+        ("$metadata", "$filter=x"),
+        (f"{RUNS}/$count", "$top=1"),
+        ("", "from=2026-03-01"),
+        (f"{RUNS}(1)/id/$value", "$format=json"),
+    ],
 )
 def test_an_option_is_for_the_resources_that_have_it(client: TestClient, key: str, path: str, query: str) -> None:
     answer = client.get(f"{ROOT}{path}?{query}", headers={"Authorization": f"Bearer {key}"})
@@ -76,8 +82,9 @@ def test_an_option_is_for_the_resources_that_have_it(client: TestClient, key: st
         f"{RUNS}/x",
         f"{RUNS}/$count/x",
         f"{RUNS}(1)/idd",
-        f"{RUNS}/$ref",
-        "$batch",
+        "nix/$ref",
+        "$batchx",
+        "$crossjoin",
         "..",
         "%FF",
         "$count",
@@ -110,6 +117,26 @@ def test_a_path_that_is_not_there_is_404_whoever_asks(client: TestClient, key: s
 def test_a_key_that_is_none_is_explained(client: TestClient, key: str, address: str, sentence: str) -> None:
     answer = ask(client, f"{RUNS}({address})", key)
     assert (answer.status_code, error(answer)) == (400, sentence)
+
+
+def test_a_resource_that_takes_no_option_says_so(client: TestClient, key: str) -> None:
+    for option, sentence in (
+        ("format", "$format is not for this resource, which takes no option"),
+        ("x", 'unknown query option "$x"; known here are none'),
+    ):
+        assert error(ask(client, f"{RUNS}(1)/id/$value", key, **{f"_{option}": "1"})) == sentence
+
+
+def test_a_site_that_the_key_may_not_see_is_403_whatever_else_is_wrong(
+    client: TestClient, keys: dict[tuple[int, str], str]
+) -> None:
+    key = keys[1, "one site"]
+    elsewhere = {"site_id": "00000000-0000-4000-8000-000000000000"}
+    for path in (RUNS, f"{RUNS}/$count", f"{RUNS}/$ref", "$metadata"):
+        for wrong in ({}, {"_nosuch": 1}, {"_top": -1}, {"_expand": "x"}, {"limit": 1}):
+            assert ask(client, path, key, **wrong, **elsewhere).status_code == 403
+        assert ask(client, path, key, {"OData-MaxVersion": "3.0"}, **elsewhere).status_code == 403
+        assert ask(client, path, key, {"Accept": "text/html"}, **elsewhere).status_code == 403
 
 
 def test_only_reading_is_possible(client: TestClient, key: str) -> None:
