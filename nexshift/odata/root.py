@@ -19,6 +19,7 @@ _read_host = re.compile(
     r"(?P<name>[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII
 ).fullmatch
 _is_prefix = re.compile(r"(?:/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*/?", re.ASCII).fullmatch
+_join_slashes = re.compile("(?!^)/+").sub  # where two proxies' prefixes were put together
 _is_port = re.compile(r"[0-9]{1,5}", re.ASCII).fullmatch
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _read_pair = re.compile(rf'[ \t]*(?:({_WORD})=(?:({_WORD})|"((?:[^"\\]|\\.)*)"))?[ \t]*([;,]|$)').match
@@ -29,7 +30,7 @@ def find_root(headers: HeaderReader, scheme: str) -> str:
     forwarded = _read_forwarded(headers.get("forwarded"))
     scheme = (forwarded.get("proto") or _first(headers, "x-forwarded-proto") or scheme).lower()
     host = forwarded.get("host") or _first(headers, "x-forwarded-host") or headers.get("host").strip()
-    prefix = _first(headers, "x-forwarded-prefix").rstrip("/")
+    prefix = _join_slashes("/", _first(headers, "x-forwarded-prefix")).rstrip("/")
     path = f"{prefix if _is_prefix(prefix) else ''}{ODATA_PREFIX}/"
     named = _read_host(host)
     if scheme not in _DEFAULT_PORTS or named is None or not _is_port_number(named["port"]):

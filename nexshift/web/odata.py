@@ -52,8 +52,8 @@ ODATA_TEMPLATES = [ODATA_PREFIX, f"{ODATA_PREFIX}/{{rest}}"]
 _match_root = re.compile("/*" + "/+".join(ODATA_PREFIX.strip("/").split("/")) + "(?:/+|$)").match
 _VARY = (b"vary", b"Authorization, Accept, Accept-Encoding, Prefer")
 _PRIVATE = (b"cache-control", b"private, no-cache")
-_XML = b"application/xml;charset=utf-8"
-_TEXT = b"text/plain;charset=utf-8"
+_XML = b"application/xml"  # which names its charset in its first line
+_TEXT = b"text/plain;charset=utf-8"  # named to everybody: many programs take text without it for ASCII
 
 
 class _Asked(NamedTuple):

@@ -17,7 +17,7 @@ from tests.odata.asking import ROOT, ask, error, pages, rows
 
 RUNS = "production_runs"
 PROXIED = {"host": "127.0.0.1:8080", "x-forwarded-proto": "https", "x-forwarded-host": "plant.example"}
-MINIMAL = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+MINIMAL = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false"
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 
@@ -36,7 +36,7 @@ def test_the_bare_root_lists_the_sets(client: TestClient, key: str, path: str) -
 
 def test_the_metadata_describes_every_column(client: TestClient, key: str) -> None:
     answer = ask(client, "$metadata", key, {"Accept": "application/json"})
-    assert answer.headers["content-type"] == "application/xml;charset=utf-8"
+    assert answer.headers["content-type"] == "application/xml"
     document = ET.fromstring(answer.content)
     assert (document.tag, document.attrib) == (f"{EDMX}Edmx", {"Version": "4.0"})
     types = {each.attrib["Name"]: each for each in document.iter(f"{EDM}EntityType")}
@@ -96,10 +96,12 @@ def test_values_are_written_as_their_types_say(client: TestClient, key: str) -> 
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "minimal"),
         ("application/json", "minimal"),
         ("application/json;odata.metadata=none", "none"),
-        ("application/json; odata.metadata=NONE ; charset=utf-8", "none"),
+        ("application/json; odata.metadata=NONE ", "none"),
         ("application/json;odata.metadata=full", "full"),
         ("application/json;metadata=none", "none"),  # as 4.01 writes it
-        ("application/json;odata.metadata=other", "minimal"),
+        ("application/json;odata=verbose;q=1,application/json;odata.metadata=none;q=0.1", "none"),
+        ("application/json;odata.metadata=other,*/*;q=0.1", "minimal"),
+        ('application/json;IEEE754Compatible="false";ExponentialDecimals=true;odata.streaming=false', "minimal"),
         ("application/json;q=0.5,application/json;odata.metadata=none;q=0.9", "none"),
         ("application/json;odata.metadata=none;q=0,application/json;q=0.1", "minimal"),
         (
@@ -121,6 +123,40 @@ def test_who_takes_no_json_is_told(client: TestClient, key: str, accept: str) ->
     answer = ask(client, RUNS, key, {"Accept": accept})
     assert answer.status_code == 406
     assert error(answer) == f'rows are sent as application/json, which Accept does not allow: "{accept}"'
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "application/json;odata=verbose",  # of OData 2
+        "application/json;odata=minimalmetadata",  # of OData 3
+        "application/json;odata.metadata=other",
+        "application/json;IEEE754Compatible=maybe",
+        "application/json;odata.metadata=full;x=1",
+        "application/json;charset=utf-16",
+    ],
+)
+def test_a_form_with_an_unknown_parameter_is_no_form_that_can_be_sent(client: TestClient, key: str, form: str) -> None:
+    known = "odata.metadata, odata.streaming, IEEE754Compatible and charset=utf-8"
+    answer = ask(client, RUNS, key, {"Accept": form})
+    assert (answer.status_code, error(answer)) == (
+        406,
+        f'rows are sent as application/json, which Accept does not allow: "{form}";'
+        f" of its parameters {known} are known",
+    )
+    answer = ask(client, RUNS, key, _format=form)
+    assert (answer.status_code, error(answer)) == (406, f'$format may have {known} behind it, not "{form}"')
+
+
+def test_a_charset_is_named_to_those_alone_who_name_one(client: TestClient, key: str) -> None:
+    named = "application/json;charset=UTF-8;odata.metadata=none"
+    for options in ({"headers": {"Accept": named}}, {"_format": named}):
+        answer = ask(client, RUNS, key, **options)
+        assert answer.headers["content-type"] == MINIMAL.replace("minimal", "none") + ";charset=utf-8"
+        assert (
+            "charset"
+            not in ask(client, RUNS, key, _format="application/json;odata.metadata=none").headers["content-type"]
+        ), "although the same rows are remembered"
 
 
 def test_format_comes_before_accept(client: TestClient, key: str) -> None:
@@ -271,6 +307,9 @@ def test_what_headers_ask_for_is_not_mixed_up_in_the_memory_of_answers(client: T
         ({"host": "a", "x-forwarded-prefix": "/x.y/.z/"}, "http://a/x.y/.z/odata/v4/"),
         ({"host": "a", "x-forwarded-prefix": "/m%C3%A4rz"}, "http://a/m%C3%A4rz/odata/v4/"),
         ({"host": "a", "x-forwarded-prefix": "/%0d%"}, "http://a/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "/x//y/"}, "http://a/x/y/odata/v4/"),  # two proxies', one behind the other
+        ({"host": "a", "x-forwarded-prefix": "/x///"}, "http://a/x/odata/v4/"),
+        ({"host": "a", "x-forwarded-prefix": "///x"}, "http://a/odata/v4/"),
         (PROXIED | {"x-forwarded-port": "8443"}, "https://plant.example:8443/odata/v4/"),
         (PROXIED | {"x-forwarded-port": "8443, 80"}, "https://plant.example:8443/odata/v4/"),
         (PROXIED | {"x-forwarded-port": "443"}, "https://plant.example/odata/v4/"),
