@@ -21,7 +21,7 @@ from nexshift.storage.steps.recipe_versions import MOST_NAMED
 from tests.storage.files import files_in
 
 RELEASED = Path(__file__).with_name("released")
-OTHERS = ("1.10", "1.0", "A", "v1", "-1", "+1", " 1", "1 ", "1e3", "１", "9007199254740993", "9" * 40)
+OTHERS = ("1.10", "1.0", "A", "v1", "-1", "+1", " 1", "1 ", "1e3", "１", "9007199254740993", "9" * 40, "7\0", "7\0x")
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -98,6 +98,23 @@ def test_of_very_many_the_first_are_named(old: Path) -> None:
         upgrade(old)
     assert refused.value.sentence.count('"F-NEW" version') == MOST_NAMED
     assert ") and 5 more; the database" in refused.value.sentence
+
+
+def test_a_long_text_is_shortened(old: Path) -> None:
+    set_versions(old, "9" * 10_000, code="C" * 10_000)
+    with pytest.raises(Refused, match=f'"{"C" * 60}…" version "{"9" * 60}…" of Acme') as refused:
+        upgrade(old)
+    assert len(refused.value.sentence) < 400
+
+
+def test_a_recipe_of_no_company_is_named_too(old: Path) -> None:
+    (uuid,) = set_versions(old, "A")
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("UPDATE recipe SET company_id = 77 WHERE uuid = ?", (uuid,))
+        connection.commit()
+    with pytest.raises(Refused, match=rf'"F-NEW" version "A" of no company \({uuid}\)'):
+        upgrade(old)
+    assert versions_of(old) == ["A"]
 
 
 def test_whoever_gives_them_numbers_goes_on(old: Path) -> None:

@@ -9,18 +9,19 @@ from nexshift.errors import Refused
 from nexshift.storage.library import sqlite3
 
 MOST_NAMED = 20
+_MOST_SHOWN = 60  # characters of a text that may have 10,000
 
 _BAD = """
     WITH given AS (
         SELECT company_id, code, version, uuid, CAST(version AS INTEGER) AS number,
-            version GLOB '[0-9]*' AND version NOT GLOB '*[^0-9]*' AND length(ltrim(version, '0')) <= 16
-            AND CAST(version AS INTEGER) <= 9007199254740992 AS is_whole
+            version GLOB '[0-9]*' AND version NOT GLOB '*[^0-9]*' AND instr(version, char(0)) = 0
+            AND length(ltrim(version, '0')) <= 16 AND CAST(version AS INTEGER) <= 9007199254740992 AS is_whole
         FROM recipe
     ), counted AS (
         SELECT *, count(*) FILTER (WHERE is_whole) OVER (PARTITION BY company_id, code, number) AS takers FROM given
     )
-    SELECT company.name, code, version, uuid
-    FROM counted JOIN company ON company.id = company_id
+    SELECT coalesce(company.name, 'no company'), code, version, uuid
+    FROM counted LEFT JOIN company ON company.id = company_id
     WHERE NOT is_whole OR takers > 1
     ORDER BY company.name, code, version
 """
@@ -32,7 +33,8 @@ def refuse_other_versions(connection: sqlite3.Connection) -> None:
     if not found:
         return
     named = ", ".join(
-        f'"{code}" version "{version}" of {company} ({uuid})' for company, code, version, uuid in found[:MOST_NAMED]
+        f"{_show(code)} version {_show(version)} of {company} ({uuid})"
+        for company, code, version, uuid in found[:MOST_NAMED]
     )
     more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
     raise Refused(
@@ -41,3 +43,7 @@ def refuse_other_versions(connection: sqlite3.Connection) -> None:
         hint="with the Nexshift that you had, import a file recipes.csv with the columns id, code, name and version, in"
         " which each of them has a whole number of its own (its id stands in brackets above), then run this again",
     )
+
+
+def _show(text: str) -> str:
+    return f'"{text}"' if len(text) <= _MOST_SHOWN else f'"{text[:_MOST_SHOWN]}…"'
