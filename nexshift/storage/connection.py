@@ -33,7 +33,7 @@ from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
 from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import save
-from nexshift.storage.schema_comparison import refuse_other_triggers, refuse_strangers
+from nexshift.storage.schema_comparison import refuse_other_schema, refuse_other_triggers
 from nexshift.storage.stepping import Stepping, connect_to_step
 from nexshift.storage.turns import Turn, take_turn
 
@@ -63,28 +63,31 @@ def open_writer(path: Path, on_migrated: Callable[[Migrated], None] | None = Non
     is missing, not ours, newer, unreadable or not writable, when it cannot be saved, and when triggers of others would
     run with what is written.
     """
-    connection = _open_writer(path, lambda version: save(path, version, must_be_whole=True), on_migrated)
+    connection = _open_writer(path, path, lambda version: save(path, version, must_be_whole=True), on_migrated)
     connection.keeps_log_short_of = path
     return connection
 
 
-def open_unsaved_writer(path: Path) -> sqlite3.Connection:
-    """The same of a database that is a copy itself."""
-    return _open_writer(path, None, None)
+def open_unsaved_writer(path: Path, named: Path) -> sqlite3.Connection:
+    """The same of a database that is a copy itself, of the file that sentences name."""
+    return _open_writer(path, named, None, None)
 
 
 def _open_writer(
-    path: Path, save_it: Callable[[str], Path] | None, on_migrated: Callable[[Migrated], None] | None
+    path: Path,
+    named: Path,
+    save_it: Callable[[str], Path] | None,
+    on_migrated: Callable[[Migrated], None] | None,
 ) -> WriteConnection:
-    with reported(path):
+    with reported(named, path):
         connection = _connect_to_write(path)
         try:
             _use_settings_for_writing(connection)
-            migrations.check_known(connection, path)
+            migrations.check_known(connection, named)
             if not migrations.is_current(connection):
-                refuse_strangers(connection, path)
-            migrated = migrations.migrate(connection, path, save_it)
-            refuse_other_triggers(connection, path)
+                refuse_other_schema(connection, named)
+            migrated = migrations.migrate(connection, named, save_it)
+            refuse_other_triggers(connection, named)
             _use_wal(connection)
             if migrated is not None and on_migrated is not None:
                 on_migrated(migrated)

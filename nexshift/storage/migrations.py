@@ -93,9 +93,14 @@ def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Pa
                 return None
             saved = None if save is None else save(f"v{len(STEPS)}")
             _migrations().apply(_database(connection))
-    except Exception:
+    except Exception as error:
         if saved is not None and not is_current(connection):
             forget(saved)  # else a service that is started again and again would fill the disk with such copies
+        if isinstance(error, sqlite3.IntegrityError):
+            raise Refused(
+                f"{path} was not brought up to this version: a row in it breaks a rule that the change needs ({error})",
+                hint="see what is wrong with: nexshift check; put back a backup with: nexshift restore BACKUP",
+            ) from error
         raise
     return Migrated(path, steps, saved)
 

@@ -58,7 +58,7 @@ def restore(
     _refuse_other_bytes(source)
     with reported(source), _opened_copy(source) as copy, snapshot(copy):
         refuse_problems(copy, f"{source} is damaged and was not put back")
-        with _staged(copy, path) as (current, left_out):
+        with _staged(copy, source, path) as (current, left_out):
             saved = None
             if os.path.lexists(path):
                 saved = _replace(path, current, keep=keep)
@@ -184,14 +184,14 @@ def _place(path: Path, copy: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _staged(copy: sqlite3.Connection, path: Path) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
-    """A copy of the copy beside `path`, of this version, to write to; and what was left out of it."""
+def _staged(copy: sqlite3.Connection, source: Path, path: Path) -> Iterator[tuple[sqlite3.Connection, list[str]]]:
+    """A copy of the copy at `source` beside `path`, of this version, to write to; and what was left out of it."""
     with private_folder(path) as folder:
         staged = folder / "staged.db"
         with closing(sqlite3.connect(staged, isolation_level=None)) as target:
             copy_pages(copy, target, staged)
             left_out = remove_strangers(target)
-        with closing(open_unsaved_writer(staged)) as current:
+        with closing(open_unsaved_writer(staged, source)) as current:
             if not migrations.is_current(copy):
                 refuse_problems(current, "the backup could not be brought up to this version")
             yield current, left_out

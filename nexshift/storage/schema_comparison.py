@@ -62,9 +62,10 @@ def compare_schema(connection: sqlite3.Connection) -> SchemaComparison:
     )
 
 
-def refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise Refused when anything is there that a new version of the schema would not know."""
-    _refuse(path, list(compare_schema(connection).describe_strangers()), "brought up to this version")
+def refuse_other_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise Refused unless everything is as we have made it, to the letter: a new version would lose what is not."""
+    compared = compare_schema(connection)
+    _refuse(path, [*compared.describe_strangers(), *compared.describe_ours()], "brought up to this version")
 
 
 def refuse_other_triggers(connection: sqlite3.Connection, path: Path) -> None:
@@ -89,7 +90,8 @@ def _refuse(path: Path, found: list[str], what: str) -> None:
         more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         raise Refused(
             f"{path} was not {what}: {'; '.join(found[:_MOST_NAMED])}{more}",
-            hint="see all with: nexshift check; find out who made it before you remove it",
+            hint="see all with: nexshift check; find out who made it before you remove it, or put back a backup with:"
+            " nexshift restore BACKUP",
         )
 
 

@@ -71,7 +71,7 @@ def untouched_of_this_version(path: Path) -> Iterator[Source]:
             yield source
         else:
             with _private_copy(path, source) as copy:
-                open_unsaved_writer(copy).close()
+                open_unsaved_writer(copy, path).close()
                 yield Source(copy, Mode.WRITE)
 
 
@@ -103,10 +103,10 @@ def trying(path: Path) -> Iterator[sqlite3.Connection]:
         with reported(path), closing(open_known(source.path, source.mode)) as connection:
             is_current = migrations.is_current(connection)
         if is_current and source.path == path and _has_log_mode(real) and _may_write(real):
-            with _kept_log(source), reported(path), closing(open_unsaved_writer(path)) as connection:
+            with _kept_log(source), reported(path), closing(open_unsaved_writer(path, path)) as connection:
                 yield connection
         else:
-            with _private_copy(path, source) as copy, closing(open_unsaved_writer(copy)) as connection:
+            with _private_copy(path, source) as copy, closing(open_unsaved_writer(copy, path)) as connection:
                 yield connection
 
 

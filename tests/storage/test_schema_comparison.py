@@ -68,7 +68,10 @@ def test_nothing_is_written_beside_triggers_that_are_not_ours(
     with pytest.raises(Refused) as caught:
         open_writer(path)
     assert caught.value.sentence == f"{path} was not written: {reason}"
-    assert caught.value.hint == "see all with: nexshift check; find out who made it before you remove it"
+    assert caught.value.hint == (
+        "see all with: nexshift check; find out who made it before you remove it, or put back a backup with:"
+        " nexshift restore BACKUP"
+    )
 
 
 def test_what_only_reads_may_stand_beside_what_is_written(path: Path, ids: dict[str, int]) -> None:

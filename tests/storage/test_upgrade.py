@@ -19,15 +19,20 @@ import pytest
 from litestar.testing import TestClient
 
 from nexshift.config import API_PREFIX
+from nexshift.errors import Refused
 from nexshift.storage.backup import backup
 from nexshift.storage.connection import open_writer
 from nexshift.storage.integrity import check
 from nexshift.storage.library import sqlite3
+from nexshift.storage.migrations import STEPS
 from nexshift.storage.restore import restore
 from nexshift.storage.sequence import read_sequence
+from nexshift.storage.untouched import trying, untouched_of_this_version
 from nexshift.web.app import create_app
+from tests.storage.files import files_in
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("v*"))
+EARLIER = [folder for folder in RELEASED if folder.name != f"v{len(STEPS)}"]
 
 
 class Asked(msgspec.Struct):
@@ -147,3 +152,57 @@ def test_it_is_put_back_as_one_of_this_version(old: Path, tmp_path: Path) -> Non
     after = records(target)
     assert {table: narrow(after[table], rows) for table, rows in expected.items()} == expected
     assert check(target) == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        (
+            ["ALTER TABLE recipe ADD COLUMN colour TEXT DEFAULT 'red'"],
+            "recipe is not defined as this program defines it",
+        ),
+        (["ALTER TABLE run ADD COLUMN shift TEXT"], "run is not defined as this program defines it"),
+        (["DROP TRIGGER run_changed"], "run_changed is missing from the schema"),
+        (["DROP INDEX run_summary"], "run_summary is missing from the schema"),
+        (["CREATE TABLE numbered_recipe (x)"], 'the table "numbered_recipe" is not Nexshift\'s'),
+    ],
+)
+@pytest.mark.parametrize("folder", EARLIER, ids=lambda folder: folder.name)
+def test_a_schema_that_another_program_changed_is_left_as_it_is(
+    folder: Path, path: Path, statements: list[str], reason: str
+) -> None:
+    """The column would be lost with the table that is replaced, and a step fails where something is missing."""
+    path.write_bytes(gzip.decompress((folder / "plant.db.gz").read_bytes()))
+    execute(path, *statements)
+    refuse_to_bring_up_to_date(path, reason)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DELETE FROM commit_sequence"],
+        ["INSERT INTO commit_sequence (id, value, restarted) SELECT 2, value, restarted FROM commit_sequence"],
+    ],
+)
+def test_a_row_without_which_nothing_can_be_changed_is_said(path: Path, statements: list[str]) -> None:
+    path.write_bytes(gzip.decompress((RELEASED[1] / "plant.db.gz").read_bytes()))
+    execute(path, "PRAGMA ignore_check_constraints = ON", *statements)
+    refuse_to_bring_up_to_date(path, "a row in it breaks a rule that the change needs")
+
+
+def refuse_to_bring_up_to_date(path: Path, reason: str) -> None:
+    """Whoever asks, the sentence names the database, not a copy of it, and nothing is left beside it."""
+    before = records(path)
+    for ask in (open_writer, untouched_of_this_version, trying):
+        with pytest.raises(Refused) as refused, closing(ask(path)) if ask is open_writer else ask(path):
+            pass
+        assert refused.value.sentence.startswith(f"{path} was not brought up to this version: {reason}")
+    assert records(path) == before
+    assert files_in(path) <= {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+
+
+def execute(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
