@@ -63,6 +63,34 @@ def test_rows_behind_a_stray_quotation_mark_are_never_stored_as_text(
     ]
 
 
+@pytest.mark.parametrize("broken", ["", " , ", "2026-04-01T01:00:00Z,pass", "much,too,many,cells,in,it"])
+def test_lines_between_that_are_no_rows_hide_nothing(bench: Workbench, broken: str) -> None:
+    rows = make_checks(3)
+    rows[0][3], rows[2][3] = '"ok', 'ok"'
+    first, second, third = write(rows).splitlines()
+
+    for lines in ([first, broken, third], [first, broken, second, third], [first, second, f'{broken}"']):
+        report = bench.load_text("quality_checks.csv", write([CHECKS]) + "\n".join(lines) + "\n", dry_run=True)
+
+        assert report.rejected == 1
+        assert "a quotation mark " in bench.problems_of(report)[0]
+
+
+@pytest.mark.parametrize("between", ["", "P-7", "P-7,x,y"])
+def test_where_all_columns_are_texts_a_broken_line_hides_nothing(bench: Workbench, between: str) -> None:
+    lines = f'P-3,"Cola\n{between}\nP-4,Tonic\nP-5,Juice"\n'
+
+    report = bench.load_text("products.csv", f"sku,description\n{lines}")
+
+    assert len(report.warnings.shown) == 1
+
+
+def test_an_address_of_several_lines_is_an_address(bench: Workbench) -> None:
+    report = bench.load_text("sites.csv", 'name,location\nHobart,"12 Wharf Street\nQuay 3\nHobart, TAS\nAustralia"\n')
+
+    assert (report.added, report.warnings.shown) == (1, [])
+
+
 def test_the_other_rows_are_good_and_the_swallowed_ones_are_among_the_rejects(bench: Workbench) -> None:
     rows = make_checks(4)
     rows[1][3], rows[2][3] = '"ok', 'ok"'

@@ -39,6 +39,8 @@ BOTH = "write it without thousands separators, with a point for decimals"
         ("1\u202f000,5", "is not a number; write 1000.5, without thousands separators and with a point for decimals"),
         ("１０００", "is not a number; write 1000, in the digits 0 to 9"),
         ("١٢", "is not a number; write 12, in the digits 0 to 9"),
+        ("−5", "is not a number; write -5, with a hyphen for the sign"),
+        ("−1,5", "is not a number; write -1.5, with a point for decimals and with a hyphen for the sign"),
         ("1,000,00", "is not a number"),
         ("1,5,5", "is not a number"),
         ("5 kg", "is not a number"),

@@ -11,7 +11,7 @@ from nexshift.storage.importing.placeholders import PLACEHOLDERS, is_placeholder
 from nexshift.storage.importing.values import read_label, read_name, read_text
 from tests.importing.workbench import GOOD, Workbench
 
-WORDS = ("NULL", "null", "#N/A", "#REF!", r"\N", "-", "n/a", "NaN", "—", "#NV", "########")
+WORDS = ("NULL", "null", "#N/A", "#REF!", r"\N", "-", "n/a", "NaN", "—", "#NV", "########", "#¿NOMBRE?", "#N/D")
 NAMES = [(e, c) for e, row in GOOD.items() for c in row if ENTITIES[e].columns[c].read is read_name]
 TEXTS = [(e, c) for e, row in GOOD.items() for c in row if ENTITIES[e].columns[c].read in (read_text, read_label)]
 
@@ -71,3 +71,19 @@ def test_other_words_are_words(text: str) -> None:
 
 def test_the_list_is_written_as_it_is_compared() -> None:
     assert {word.casefold() for word in PLACEHOLDERS} == PLACEHOLDERS
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("#REF!", "#DIV/0!", "#¡DIV/0!", "#BEZUG!", "#VALEUR!", "#¡VALOR!", "#NOM?", "#ИМЯ?", "#SPILL!"),
+        *("#N/A", "#N/D", "#Н/Д", "#N/B", "#I/T", "#nv", "#GETTING_DATA"),
+    ],
+)
+def test_an_error_of_a_spreadsheet_is_known_in_any_language(word: str) -> None:
+    assert is_placeholder(word)
+
+
+@pytest.mark.parametrize("name", ["#1", "#12!", "#3/4", "#A", "#A/B-7", "#Line 2!", "N/A 7", "-7"])
+def test_a_name_that_begins_like_one_is_a_name(name: str) -> None:
+    assert not is_placeholder(name)

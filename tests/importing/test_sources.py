@@ -245,6 +245,8 @@ def test_json_numbers_and_booleans_are_taken_as_they_are(bench: Workbench) -> No
         ('"name": null', "name: is required"),
         ('"name": "\\ud800"', "name: has half a character (a lone surrogate) in it"),
         ('"name": "A", "name": "B"', "name: is there more than once"),
+        ('"name": "A", "_note": 1, "_note": 2', "_note: is there more than once"),
+        ('"name": "A", "": null, "": null', '"": is there more than once'),
         ('"nam": "A"', 'nam: sites have no such column; did you mean "name"?'),
         ('"location": "A"', "name: is missing; sites are recognised by name (or by an id column)"),
     ],
@@ -375,6 +377,7 @@ def test_an_unnamed_column_of_blanks_is_empty(empty: Workbench) -> None:
         ("sites.csv", "name,location\nHobart,x\nname,location\nDarwin,y\n", "sites.csv:3"),
         ("sites.csv", "name,location\nHobart,x\n location , name\nDarwin,y\n", "sites.csv:3"),
         ("operators.csv", "full_name\nAnn\nfull_name\nBob\n", "operators.csv:3"),
+        ("sites.csv", "\ufeffname,location\nHobart,x\n\ufeffname,location\nDarwin,y\n", "sites.csv:3"),
         ("machines.csv", "name,site,uom,_note,\nM,Brisbane,,,\nname,site,uom,_note,\n", "machines.csv:3"),
         ("sites.ndjson", '{"name": "Hobart"}\n{"name": "name", "location": "location"}\n', "sites.ndjson:2"),
     ],
@@ -383,6 +386,10 @@ def test_a_second_header_is_refused(bench: Workbench, name: str, content: str, p
     report = bench.load_text(name, content)
 
     assert bench.problems_of(report) == [f"{problem}: row: holds names of columns, as a header does; remove it"]
+
+
+def test_columns_of_a_table_that_are_not_read_may_be_called_alike(empty: Workbench) -> None:
+    assert empty.load_text("sites.csv", "name,_,_,,\nHobart,1,2,,\n").added == 1
 
 
 def test_a_name_that_is_also_that_of_a_column_is_a_name(empty: Workbench) -> None:

@@ -33,23 +33,37 @@ def find_hidden_rows(
         )
     for place, cell in enumerate(cells):
         parts = _split_lines(cell)
-        rows = _split_rows(cells, place, parts, style.delimiter)
-        if len(parts) > 1 and all(len(row) == len(columns) for row in rows):
-            reason = (
-                f"holds lines {first} to {first + len(parts) - 1} of the file, which look like rows;"
-                f" a quotation mark in line {first} may be one too many"
-            )
-            if all(map(plan.fits, rows)):
-                raise refuse(columns[place], reason)
-            return columns[place], reason
+        if len(parts) > 1:
+            start, middle, end = _split_rows(cells, place, parts, style.delimiter)
+            # of a line between, all cells come from the text; the row itself lends its good cells to the other two
+            is_certain = any(map(plan.fits, middle)) or (plan.fits(start) and plan.fits(end))
+            if is_certain or (_are_wide((start, end), len(columns)) and _are_mostly_wide(middle, len(columns))):
+                reason = (
+                    f"holds lines {first} to {first + len(parts) - 1} of the file, which look like rows;"
+                    f" a quotation mark in line {first} may be one too many"
+                )
+                if is_certain:
+                    raise refuse(columns[place], reason)
+                return columns[place], reason
         first += len(parts) - 1
     return None
 
 
-def _split_rows(cells: list[Cell], place: int, parts: Sequence[str], delimiter: str) -> list[list[Cell]]:
-    """The rows that there would be without the quotation marks of one cell."""
-    first, *others = (part.split(delimiter) for part in parts)
-    if not others:
-        return [cells]
-    *middle, last = others
-    return [[*cells[:place], *first], *middle, [*last, *cells[place + 1 :]]]
+def _split_rows(
+    cells: list[Cell], place: int, parts: Sequence[str], delimiter: str
+) -> tuple[list[Cell], list[list[Cell]], list[Cell]]:
+    """The rows that there would be without the quotation marks of one cell: in which it begins, between, and ends.
+
+    Blank lines are no rows.
+    """
+    first, *middle, last = (part.split(delimiter) for part in parts)
+    return [*cells[:place], *first], [row for row in middle if any(map(str.strip, row))], [*last, *cells[place + 1 :]]
+
+
+def _are_wide(rows: Sequence[list[Cell]], width: int) -> bool:
+    return all(len(row) == width for row in rows)
+
+
+def _are_mostly_wide(rows: Sequence[list[Cell]], width: int) -> bool:
+    """Lines between may be broken themselves; those of an address with a comma here and there are not rows."""
+    return 2 * sum(len(row) == width for row in rows) >= len(rows)

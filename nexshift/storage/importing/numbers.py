@@ -34,6 +34,8 @@ def explain_number(text: str) -> str:
         how.append("without thousands separators")
     if mark == ",":
         how.append("with a point for decimals")
+    if text[:1] == "−":
+        how.append("with a hyphen for the sign")
     if how == ["with a point for decimals"]:
         return "is not a number; use a point for decimals"
     return f"is not a number; write {reading}, {' and '.join(how)}"

@@ -68,7 +68,7 @@ class Plan:
         present = set(columns) & set(entity.columns)
         read = present & set(known)
         self._references = [one for one in entity.references if not read.isdisjoint(one.leads)]
-        self.problems = tuple(_check_columns(entity, columns, present))
+        self.problems = tuple(_check_columns(entity, columns, present, is_table=style is not None))
 
     def read(self, cells: list[Cell], names: Names) -> Row:
         """The table's columns that this row gives; RowRefused with all that is wrong with it."""
@@ -98,7 +98,11 @@ class Plan:
         return row
 
     def fits(self, cells: list[Cell]) -> bool:
-        """Whether each date, number and choice of a row can be read, of which it has at least one."""
+        """Whether a row has all its cells, and each of its dates, numbers and choices, of which it has at least one,
+        can be read.
+        """
+        if len(cells) != self._width:
+            return False
         found = 0
         for place, column in self._choices:
             cell = cells[place].strip()
@@ -124,8 +128,8 @@ class Plan:
         note = "" if self._note is None or self._note >= len(cells) else cells[self._note].strip()
         if note and not is_complaint(note):
             raise refuse(CELLS, f"{show(note)} stands there; put the cells in their places, then empty this one")
-        if cells and cells[0].__class__ is str and cells[0].strip() in self._known:
-            texts = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
+        if cells and cells[0].__class__ is str and _strip(cells[0]) in self._known:
+            texts = [_strip(cell) if isinstance(cell, str) else "" for cell in cells]
             if all(not text or text.startswith("_") or text in self._known for text in texts):
                 raise refuse("row", "holds names of columns, as a header does; remove it")
 
@@ -133,7 +137,7 @@ class Plan:
         problems: list[Problem] = []
         row: Row = {}
         for place, name, read, required, blank, says_nothing in self._cells:
-            cell = normalise(cells[place]).strip() if isinstance(cells[place], str) else cells[place]
+            cell = _strip(cells[place]) if isinstance(cells[place], str) else cells[place]
             try:
                 if isinstance(cell, str) and cell.startswith('"') and not cells[place].startswith('"'):
                     raise ValueError(f"{show(cell)} has a blank before its quotation mark; remove the blank")
@@ -163,20 +167,28 @@ def _choose_reader(column: Column, doubt: str | None) -> Reader:
 
 
 def _is_blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not normalise(cell).strip())
+    return cell is None or (isinstance(cell, str) and not _strip(cell))
 
 
-def _check_columns(entity: Entity, columns: Columns, present: set[str]) -> list[Problem]:
-    """What is wrong with the header itself."""
+def _strip(cell: str) -> str:
+    """The text of a cell as it is compared, without blanks at its ends."""
+    return cell.strip() if cell.isascii() else normalise(cell).strip()
+
+
+def _check_columns(entity: Entity, columns: Columns, present: set[str], *, is_table: bool) -> list[Problem]:
+    """What is wrong with the header itself.
+
+    Columns of a table that are not read may be called alike; an object that has a name twice is not JSON as meant.
+    """
     problems = []
     for name, times in Counter(columns).items():
-        if name and not name.startswith("_"):
-            if name not in entity.columns:
-                meant = nearest(name[:100], entity.columns)
-                proposal = f'; did you mean "{meant}"?' if meant else f"; it has {', '.join(entity.columns)}"
-                problems.append((name[:100], f"{entity.name} have no such column{proposal}"))
-            elif times > 1:
-                problems.append((name, "is there more than once"))
+        is_skipped = not name or name.startswith("_")
+        if not is_skipped and name not in entity.columns:
+            meant = nearest(name[:100], entity.columns)
+            proposal = f'; did you mean "{meant}"?' if meant else f"; it has {', '.join(entity.columns)}"
+            problems.append((name[:100], f"{entity.name} have no such column{proposal}"))
+        elif times > 1 and not (is_skipped and is_table):
+            problems.append((name[:100] or '""', "is there more than once"))
     for reference in entity.references:
         if present.isdisjoint(reference.leads):
             leads = " or ".join(reference.leads)
