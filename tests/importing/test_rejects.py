@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -311,7 +314,7 @@ def test_a_link_under_the_name_of_a_draft_is_not_followed(bench: Workbench, monk
     """Nobody can guess the name; here it is given away."""
     victim = bench.write("victim.txt", "precious")
     monkeypatch.setattr(secrets, "token_hex", lambda _length: "12345678")
-    (bench.folder / ".sites.rejects.csv.12345678.draft").symlink_to(victim)
+    (bench.folder / ".sites.rejects.csv.12345678.partial").symlink_to(victim)
 
     with pytest.raises(Refused, match=r"sites\.rejects\.csv cannot be written: File exists; nothing was changed"):
         bench.load_text("sites.csv", "name,location\n,x\n", skip_bad=True)
@@ -377,7 +380,62 @@ def test_rejects_that_cannot_be_put_in_place_are_kept(bench: Workbench, monkeypa
     with pytest.raises(Refused, match="cannot be replaced: Permission denied; the good rows were imported") as refused:
         bench.load_text("sites.csv", "name,location\nHobart,\n,x\n", skip_bad=True)
 
-    (draft,) = bench.folder.glob(".*.draft")
-    assert str(draft) in refused.value.hint
-    assert draft.read_text() == "name,location,_error\n,x,name: is required\n"
+    (kept,) = bench.folder.glob("sites.rejects.csv.*")
+    assert str(kept) in refused.value.hint
+    assert kept.read_text() == "name,location,_error\n,x,name: is required\n"
+    assert not list(bench.folder.glob(".*"))
     assert bench.rows("SELECT count(*) FROM site WHERE name = 'Hobart'") == [(1,)]
+
+
+def test_what_a_killed_import_left_goes_with_the_next_one(bench: Workbench) -> None:
+    path = bench.write("sites.csv", "name,location\nHobart,\n,x\n")
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from nexshift.storage.importing.rejects import Rejects\n"
+        "rejects = Rejects()\n"
+        "rejects.add(Path(sys.argv[1]), None, ('name',), ['left'], 'name: is odd', place='')\n"
+        "rejects.prepare()\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    killed = [sys.executable, "-c", script, str(bench.folder / "sites.rejects.csv")]
+    assert subprocess.run(killed, check=False).returncode == -9
+    (left,) = bench.folder.glob(".*")
+    assert "left" in (left / "sites.rejects.csv").read_text()
+
+    bench.load(path, skip_bad=True)
+
+    assert sorted(one.name for one in bench.folder.iterdir()) == ["sites.csv", "sites.rejects.csv"]
+    assert (bench.folder / "sites.rejects.csv").read_text() == "name,location,_error\n,x,name: is required\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("sites.csv", "name,location\nA,B" + f",{'x' * 50_000}" * 3 + "\n"),
+        ("sites.csv", "name,_notes" + ",_n" * 40 + "\n" + f",{'x' * 102_299}" * 41 + "\n"),
+        ("sites.json", json.dumps([{"name": "A"}, {"name": "x" * 4_200_000}])),
+        ("sites.ndjson", '{"name": ' + "[" * 100 + ",".join("1" * 1_500_000) + "]" * 100 + "}\n"),
+    ],
+    ids=["cells without a place", "a line", "an object", "a list"],
+)
+def test_a_row_that_could_not_be_read_from_its_rejects_refuses_the_call(
+    bench: Workbench, name: str, content: str
+) -> None:
+    before = bench.exact_contents()
+
+    with pytest.raises(Refused, match=r":2: |:1: ") as refused:
+        bench.load_text(name, content, skip_bad=True)
+
+    assert "the row is too long to be read again from sites.rejects." in refused.value.sentence
+    assert bench.exact_contents() == before
+    assert [one.name for one in bench.folder.iterdir()] == [name]
+
+
+def test_a_row_with_more_wrong_cells_than_anybody_reads_can_be_read_again(bench: Workbench) -> None:
+    """Its complaints together would be a longer cell than any that is read."""
+    bench.load_text("sites.csv", "name" + "," * 3_000 + "\n" + "A" + ",x" * 3_000 + "\n", skip_bad=True)
+    rejects = bench.folder / "sites.rejects.csv"
+
+    assert read_lines(rejects)[1][-1].endswith('; column 21: "x" stands under no column name; and 2980 more')
+    assert bench.load(rejects, skip_bad=True).rejected == 1

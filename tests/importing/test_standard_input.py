@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -110,6 +113,49 @@ def test_nothing_of_it_is_left(bench: Workbench, monkeypatch: pytest.MonkeyPatch
         load(bench, b"\x1f\x8b")
 
     assert list(folder.iterdir()) == []
+
+
+def test_what_a_killed_process_kept_of_it_goes_with_the_next_one(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bench.folder / "temporary"
+    folder.mkdir()
+    script = (
+        "import io, os\n"
+        "from pathlib import Path\n"
+        "from nexshift.storage.importing.standard_input import received\n"
+        "with received([Path('-')], 'sites', io.BytesIO(b'name')):\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, env=os.environ | {"TMPDIR": str(folder)})
+    assert done.returncode == -9
+    assert len(list(folder.iterdir())) == 1
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+    load(bench, "name\nHobart\n")
+
+    assert list(folder.iterdir()) == []
+
+
+def test_it_is_said_where_it_cannot_be_kept(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = bench.write("temporary", "a file in the way")
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+
+    with pytest.raises(Refused) as refused:
+        load(bench, "name\nHobart\n")
+
+    assert refused.value.sentence == f"standard input cannot be kept in {place}: Not a directory"
+
+
+def test_it_is_said_that_it_cannot_be_read() -> None:
+    reading, writing = os.pipe()
+    with (
+        pytest.raises(Refused, match=r"^standard input cannot be read: Bad file descriptor"),
+        os.fdopen(reading, "rb"),
+        os.fdopen(writing, "rb") as stream,
+        received([SIGN], "sites", stream),
+    ):
+        pass
 
 
 def test_a_file_called_like_its_sign_is_read_by_its_path(bench: Workbench) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is given to `import` and `delete` as a file: loaded or refused in sentences, with exit code 0, 1 or 2.
+"""Whatever is given to `import` and `delete` as a file: loaded or refused in sentences, with exit code 0, 1, 2 or 3.
 
 A refusal changes nothing, and what was loaded leaves a database that `check` finds whole.  The examples are the same in
 every run.

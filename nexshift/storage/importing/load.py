@@ -172,4 +172,6 @@ class Load:
         self._report.rejected += 1
         self._report.problems.add(file.shown, place, refused.problems)
         if self._rejects is not None:
-            self._rejects.add(file.rejects_path, self._styles[number], columns, cells, str(refused))
+            self._rejects.add(
+                file.rejects_path, self._styles[number], columns, cells, str(refused), place=f"{file.shown}:{place}"
+            )

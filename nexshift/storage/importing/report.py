@@ -11,6 +11,8 @@ from nexshift.invisible import reveal
 from nexshift.storage.importing.created import Created
 from nexshift.storage.importing.oddities import Oddities
 
+_MOST_TOLD = 20  # problems of one row in its rejects; a cell has a bound
+
 Problem = tuple[str, str]
 """A column and the reason for which its cell is refused."""
 
@@ -20,7 +22,9 @@ class RowRefused(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(reveal(f"{column}: {reason}") for column, reason in self.problems))
+        told = [reveal(f"{column}: {reason}") for column, reason in self.problems[:_MOST_TOLD]]
+        more = len(self.problems) - _MOST_TOLD
+        super().__init__("; ".join([*told, f"and {more} more"] if more > 0 else told))
 
 
 def refuse(column: str, reason: str) -> RowRefused:

@@ -1,16 +1,15 @@
 """How is standard input a file to import?
 
-It is read to its end into a temporary file that only this user may read, because an import reads a file twice: its
-header, before anything is written, and then its rows.  What it holds is told from how it begins.
+It is read to its end into a private folder among the temporary ones, because an import reads a file twice: its header,
+before anything is written, and then its rows.  What it holds is told from how it begins.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +19,7 @@ from nexshift.storage.importing.texts import opened
 from nexshift.storage.private_folder import private_folder
 
 SIGN = Path("-")
+_CHUNK = 2**16  # bytes
 _SHOWN = Path("standard input")
 
 
@@ -36,18 +36,38 @@ def received(paths: Sequence[Path], entity: str | None, stream: BinaryIO) -> Ite
         raise BadUsage(
             "standard input has no name that says what it holds", hint="say it, such as: nexshift import - --as runs"
         )
-    with private_folder(Path(tempfile.gettempdir(), "nexshift-import")) as folder:
-        content = folder / "content"
-        try:
-            with content.open("xb") as file:
-                shutil.copyfileobj(stream, file)
-        except OSError as error:
-            raise Refused(f"{_SHOWN} cannot be read: {error.strerror or error}", hint="pipe a file into it") from error
+    with _kept(stream) as content:
         path = content.rename(content.with_suffix(_recognise(content)))
         made = ImportFile(
             path, find_entity(entity), path.stat().st_size, shown=_SHOWN, stands_for=Path(f"{entity}{path.suffix}")
         )
         yield [made if given == SIGN else given for given in paths]
+
+
+@contextmanager
+def _kept(stream: BinaryIO) -> Iterator[Path]:
+    """The file that holds all that came; what a killed process kept goes with the next one."""
+    place = Path(tempfile.gettempdir())
+    with ExitStack() as stack:
+        try:
+            content = stack.enter_context(private_folder(place / "nexshift-import")) / "content"
+            with content.open("xb") as file:
+                for chunk in _chunks(stream):
+                    file.write(chunk)
+        except OSError as error:
+            raise Refused(
+                f"{_SHOWN} cannot be kept in {place}: {error.strerror or error}",
+                hint="free some space there, or set TMPDIR to a folder that has room",
+            ) from error
+        yield content
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except OSError as error:
+        raise Refused(f"{_SHOWN} cannot be read: {error.strerror or error}", hint="pipe a file into it") from error
 
 
 def _recognise(content: Path) -> str:
