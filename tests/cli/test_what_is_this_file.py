@@ -7,8 +7,9 @@ import gzip
 import lzma
 import random
 import shutil
+import socket
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -106,9 +107,24 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port at which no service can start, so that one that is not refused ends at once."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+def test_a_service_ends_at_a_port_that_is_taken(run: Command, plant: Path, taken_port: str) -> None:
+    assert "is in use" in run("serve", "--port", taken_port).stderr
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("check",), ("key", "list"), ("backup", "new.db")])
-def test_it_is_said_what_it_is(run: Command, plant: Path, command: tuple[str, ...], case: Case) -> None:
+@pytest.mark.parametrize("command", [("serve", "--port"), ("check",), ("key", "list"), ("backup", "new.db")])
+def test_it_is_said_what_it_is(
+    run: Command, plant: Path, taken_port: str, command: tuple[str, ...], case: Case
+) -> None:
+    if command[0] == "serve":
+        command = (*command, taken_port)
     make, sentence, advice = case
     size = plant.stat().st_size
     make(plant)
@@ -159,9 +175,9 @@ def test_what_cannot_be_recognised_is_moved_away_by_hand(run: Command, plant: Pa
     assert run("check").stdout == "OK\n"
 
 
-def test_a_program_of_its_own_says_the_same(program: Program, plant: Path) -> None:
+def test_a_program_of_its_own_says_the_same(program: Program, plant: Path, taken_port: str) -> None:
     cut(99_999)(plant)
-    for command in (("serve", "--port", "0"), ("check",)):
+    for command in (("serve", "--port", taken_port), ("check",)):
         done = program(*command)
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith(f"Error: {plant} was cut off: it has 99999 of ")
