@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -13,8 +12,8 @@ import click
 
 from nexshift.cli.power_query import write_query
 from nexshift.cli.printing import print_document, say
-from nexshift.cli.settings import PORT_HELP, WholeNumber
-from nexshift.cli.temporary import provide_temporary_folder
+from nexshift.cli.settings import PORT_HELP, Settings, WholeNumber
+from nexshift.cli.temporary import find_temporary_folder, temporary_files_beside
 from nexshift.config import API_PREFIX
 from nexshift.errors import Refused
 from nexshift.listing import Endpoint
@@ -33,7 +32,8 @@ _TIMEZONE = "Australia/Brisbane"
 
 @click.command()
 @click.option("--port", default=8080, show_default=True, type=WholeNumber(0, 65535), metavar="N", help=PORT_HELP)
-def demo(port: int) -> None:
+@click.pass_obj
+def demo(settings: Settings, port: int) -> None:
     """Serve a sample plant, and print lines to try.
 
     The plant is in a temporary database. Shows a key, a line for each address to paste into another terminal, and a
@@ -47,9 +47,8 @@ def demo(port: int) -> None:
 
     port = _find_port(port)
     say("Loading the sample plant ...", err=True)
-    with private_folder(Path(tempfile.gettempdir(), "nexshift-demo")) as folder:
-        database = folder / "demo.db"
-        provide_temporary_folder(database)
+    place = find_temporary_folder(settings.database) / "nexshift-demo"
+    with private_folder(place) as folder, temporary_files_beside(database := folder / "demo.db"):
         key_text = _load_sample(database)
         print_document(write_lines_to_try(f"http://{_HOST}:{port}", key_text) + "\n")
         with suppress(KeyboardInterrupt):  # a signal that comes before the service has its own handlers

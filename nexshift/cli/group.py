@@ -19,7 +19,7 @@ from nexshift.cli.found_file import refuse_others_file
 from nexshift.cli.paths import FilePath
 from nexshift.cli.printing import say
 from nexshift.cli.settings import Settings, name_variables
-from nexshift.cli.temporary import provide_temporary_folder
+from nexshift.cli.temporary import temporary_files_beside
 from nexshift.storage.library import sqlite3
 
 _SHOWING = ("config", "serve")  # which say what the file sets by themselves
@@ -116,7 +116,8 @@ def nexshift(ctx: click.Context, database: Path, config: Path | None) -> None:
     Every option may also be set by an environment variable or in a configuration file: `nexshift config` prints what is
     in force.
     """
-    provide_temporary_folder(database)
+    if ctx.invoked_subcommand != "demo":  # which has a database and a folder of its own
+        ctx.with_resource(temporary_files_beside(database))
     ctx.obj = Settings(database, config)
     if ctx.get_parameter_source("config") is ParameterSource.DEFAULT and ctx.invoked_subcommand not in _SHOWING:
         set_there = [

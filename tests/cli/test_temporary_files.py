@@ -1,4 +1,4 @@
-"""Nothing is written outside the database's folder, whichever SQLite library there is: as the open files show."""
+"""Nothing is written outside the database's folder, whichever SQLite library there is."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Command
+
 LIBRARIES = ["system", *(["pysqlite3"] if find_spec("pysqlite3") else [])]
 SORT = """
 import json, os, sys
 from pathlib import Path
-from nexshift.cli.temporary import provide_temporary_folder
+from nexshift.cli.temporary import temporary_files_beside
 from nexshift.storage.companies import add_company
 from nexshift.storage.connection import create_database, open_reader, open_writer
 from nexshift.storage.library import sqlite3
 
 path, kind = Path(sys.argv[1]), sys.argv[2]
-provide_temporary_folder(path)
+kept = temporary_files_beside(path)
+kept.__enter__()
 if kind == "reads":
     writer = create_database(path)
     add_company(writer, "Acme", "UTC")
@@ -82,3 +86,18 @@ def test_what_writes_makes_its_files_beside_the_database(library: str, tmp_path:
     assert all(Path(each).parent == folder for each in found)
     if library == "system":
         assert found, "a temporary table of 20 MB has a file, or nothing was tried here"
+
+
+def test_what_an_import_puts_aside_is_beside_the_database_too(
+    run: Command, plant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rejected rows, and standard input: the system's folder for such files is not used, and need not be there."""
+    nowhere = str(plant.with_name("there is no such folder"))
+    monkeypatch.setattr(tempfile, "tempdir", nowhere)
+    Path("machines.csv").write_text("name,site\nFiller,Brisbane\nPacker,Oslo\n")
+    with_rejects = run("import", "--skip-bad", "machines.csv")
+    assert with_rejects.exit_code == 3
+    assert "Packer,Oslo" in Path("machines.rejects.csv").read_text()
+    tried = run("import", "--dry-run", "--skip-bad", "machines.csv")
+    assert "1 would be rejected" in tried.stdout
+    assert tempfile.tempdir == nowhere, "it is as it was"
