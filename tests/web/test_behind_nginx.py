@@ -30,7 +30,7 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt-get install nginx-light")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium")
 
-REASON = "Öl/100% & 'C' #2"
+REASON = "Öl//100% & 'C' #2"
 _FRAME = """\
 worker_processes 1;
 daemon off;
