@@ -19,7 +19,9 @@ from nexshift.web.requests import method_of
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-_is_origin = re.compile(r"https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:.]+\](:[0-9]{1,5})?").fullmatch
+_is_origin = re.compile(
+    r"https?://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
+).fullmatch
 _EXPOSED = (
     b"access-control-expose-headers",
     b"ETag, Link, Nexshift-Change-Token, OData-Version, Preference-Applied, RateLimit-Limit, RateLimit-Remaining,"
@@ -46,7 +48,7 @@ class AllowedOrigins:
                     f'"{origin}" is not an origin',
                     hint="write scheme and host, without a path: https://reports.example",
                 )
-        self._origins = frozenset(origin.encode() for origin in origins)
+        self._origins = frozenset(_as_browsers_write(origin).encode() for origin in origins)
 
     def headers(self, scope: Scope) -> Headers:
         """What a response to this request must carry."""
@@ -59,6 +61,12 @@ class AllowedOrigins:
         if method_of(scope) != "OPTIONS":
             return allowed
         return (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", _allowed_headers(scope)))
+
+
+def _as_browsers_write(origin: str) -> str:
+    """In small letters, and without the port that belongs to the scheme."""
+    small = origin.lower()
+    return small.removesuffix(":443" if small.startswith("https:") else ":80")
 
 
 def _allowed_headers(scope: Scope) -> bytes:

@@ -110,6 +110,26 @@ def test_a_star_allows_every_page_that_has_a_key(database: Path) -> None:
     assert "access-control-allow-credentials" not in response.headers
 
 
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ("HTTPS://Board.Acme.Example", BOARD),
+        (f"{BOARD}:443", BOARD),
+        ("http://a.example:80", "http://a.example"),
+        ("http://a.example:443", "http://a.example:443"),
+        ("https://a.example:80", "https://a.example:80"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[fe80::80]", "http://[fe80::80]"),
+    ],
+)
+def test_an_origin_is_the_same_however_it_is_named_at_start(database: Path, named: str, sent: str) -> None:
+    """A browser sends it in small letters, and without the port that belongs to the scheme."""
+    with TestClient(create_app(database, cors_origins=[named])) as client:
+        response = client.get(INCIDENTS, headers={"Origin": sent})
+        assert response.headers["access-control-allow-origin"] == sent
+        assert allowed(client.get(INCIDENTS, headers={"Origin": f"{sent}0"}).headers) == []
+
+
 @pytest.mark.parametrize("origin", ["board.acme.example", "https://board.acme.example/", "", "https://a b", "ftp://a"])
 def test_what_is_no_origin_is_refused_at_start(database: Path, origin: str) -> None:
     with pytest.raises(Refused, match="is not an origin"):
