@@ -10,17 +10,32 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-_MARKS = ("password", "passwort", "passwd", "passphrase", "passcode", "secret", "token", "credential", "apikey")
+_MARKS = (
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "sessid",
+    "sessionid",
+)
 """Wherever they stand in a name."""
 _WORDS = frozenset(
-    {"pass", "pw", "pwd", "pin", "otp", "key", "keys", "accesskey", "authkey", "auth", "oauth", "authorization"}
-    | {"authentication", "bearer", "jwt", "sig", "signature", "session", "sessionid", "sid", "cookie", "kennwort"}
+    {"pass", "pw", "pwd", "psw", "pin", "otp", "key", "keys", "accesskey", "authkey", "auth", "oauth", "authorization"}
+    | {"authentication", "bearer", "jwt", "sig", "signature", "hmac", "sas", "session", "sid", "cookie", "kennwort"}
 )
 """As words of a name: `monkey` holds no secret."""
 _list_words = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+").findall
 _OURS = frozenset({"$skiptoken"})  # says where a page ends, and is no secret
 _EQUALS = "=|%(?:25)*3D"
-_find_names = re.compile(rf"(?:^|;|%(?:25)*(?:26|3B))((?:(?!{_EQUALS}|;).)*)(?:{_EQUALS})", re.IGNORECASE).finditer
+_find_names = re.compile(
+    rf"(?:^|[;?]|%(?:25)*(?:26|3B|3F))((?:(?!{_EQUALS}|;).)*)(?:{_EQUALS})", re.IGNORECASE
+).finditer
+_may_hide_another = re.compile("[%;?]").search  # an address in a parameter has parameters of its own
 _LAYERS = 3  # of percent-encoding that are taken off a name
 
 
@@ -47,7 +62,7 @@ def has_secret(query: str) -> bool:
 
 
 def _hide(part: str) -> str:
-    if "%" not in part and ";" not in part:  # nothing is hidden in it
+    if not _may_hide_another(part):
         name, _, value = part.partition("=")
         return f"{name}=***" if value and is_secret(name) else part
     for found in _find_names(part):

@@ -25,7 +25,7 @@ def spellings(draw: st.DrawFn) -> str:
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(
     name=spellings(),
-    before=st.sampled_from(["", "limit=3&", "a;", "a=b;", "&&", "x%26"]),
+    before=st.sampled_from(["", "limit=3&", "a;", "a=b;", "&&", "x%26", "next=/a?", "next=http%3A%2F%2Fa%2F%3F"]),
     equals=st.sampled_from(["=", "%3D", "%253d"]),
     behind=st.sampled_from(["", "&limit=3", "&%zz=%"]),
 )
@@ -45,6 +45,11 @@ def test_any_query_is_read(query: str) -> None:
 def test_other_names_are_no_secrets(name: str) -> None:
     assert not is_secret(name)
     assert hide_secrets(f"{name}=1") == f"{name}=1"
+
+
+@pytest.mark.parametrize("name", ["PHPSESSID", "JSESSIONID", "ASP.NET_SessionId", "hmac", "sas", "psw"])
+def test_usual_names_of_secrets_are_known(name: str) -> None:
+    assert hide_secrets(f"{name}=1") == f"{name}=***"
 
 
 def test_no_parameter_or_column_of_ours_is_called_like_a_secret() -> None:
