@@ -118,7 +118,7 @@ def create_app(
         paths.append(METRICS_PATH)
         routes.append(make_metrics_route(Metrics(meter, paths, DatabaseFacts(database, pool, meter))))
     known = [path for path in paths if path not in ODATA_TEMPLATES] + [
-        f"{ODATA_PREFIX}/{table.name}" for table in tables
+        f"{ODATA_PREFIX}/{name}" for name in ("$metadata", *(table.name for table in tables))
     ]
     places = {path: place for place, path in enumerate(paths[:OTHER_ROUTE])}
     reading = {HEALTH_PATH, ACCESS_PATH, *ODATA_TEMPLATES, *(API_PREFIX + each.flat.path for each in served)}

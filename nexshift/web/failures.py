@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
-from nexshift.config import ODATA_PREFIX
+from nexshift.config import API_PREFIX, ODATA_PREFIX
 from nexshift.errors import (
     DatabaseDamaged,
     DatabaseUnavailable,
@@ -83,7 +83,7 @@ def make_exception_handlers(paths: Iterable[str], outage: Outage) -> ExceptionHa
 
     def handle_not_found(request: _AnyRequest, _: NotFoundException) -> Response[Failure]:
         path = request.scope["path"]
-        meant = nearest(path, known) if len(path) <= _MAX_PATH_TO_COMPARE else None
+        meant = _nearest_path(path, known) if len(path) <= _MAX_PATH_TO_COMPARE else None
         proposal = f'; did you mean "{meant}"?' if meant else ""
         return _respond(404, f"There is nothing at this path{proposal}")
 
@@ -94,6 +94,17 @@ def make_exception_handlers(paths: Iterable[str], outage: Outage) -> ExceptionHa
         HTTPException: _shaped(_handle_framework_refusal),
         Exception: _shaped(_handle_our_fault),
     }
+
+
+def _nearest_path(path: str, known: Iterable[str]) -> str | None:
+    """Below a root that is right, only what stands behind it is compared: the root alone makes no two paths alike."""
+    for root in (f"{API_PREFIX}/", f"{ODATA_PREFIX}/"):
+        if path.startswith(root):
+            meant = nearest(
+                path.removeprefix(root), [each.removeprefix(root) for each in known if each.startswith(root)]
+            )
+            return meant and root + meant
+    return nearest(path, known)
 
 
 def _shaped(handle: Callable[[_AnyRequest, Any], Response[Failure]]) -> Callable[[_AnyRequest, Any], Response[Any]]:

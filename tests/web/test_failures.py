@@ -70,6 +70,27 @@ def test_a_misspelt_path_gets_the_nearest_one(client: TestClient) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/api/v1/nosuch", None),
+        ("/api/v1/x", None),
+        ("/api/v1/production/rnus", "/api/v1/production/runs"),
+        ("/API/v1/production/runs", "/api/v1/production/runs"),
+        ("/api/production/runs", "/api/v1/production/runs"),
+        ("/odata/v4/$batchx", None),
+        ("/odata/v4/%00", None),
+        ("/odata/v4/Production_Runs", "/odata/v4/production_runs"),
+        ("/odata/v4/$METADATA", "/odata/v4/$metadata"),
+    ],
+)
+def test_only_a_path_that_may_have_been_meant_is_proposed(client: TestClient, path: str, meant: str | None) -> None:
+    error = client.get(path).json()["error"]
+    sentence = error if isinstance(error, str) else error["message"]
+    proposal = "" if meant is None else f'; did you mean "{meant}"?'
+    assert sentence == f"There is nothing at this path{proposal}"
+
+
 @pytest.mark.parametrize("path", ["/health/", "//health", "/health//"])
 def test_superfluous_slashes_make_no_difference(client: TestClient, path: str) -> None:
     assert client.get(f"http://plant.test{path}").json() == {"status": "ok"}
