@@ -87,10 +87,10 @@ class Application:
         identity, stored = found
         whole = stored | {field: row[field] for field in stored if field in row}
         self._settle(whole, row, stored)
-        changed = {field: value for field, value in whole.items() if value != stored[field]}
-        if not changed:
+        if whole == stored:
             self._seen.add(identity, line)
             return "unchanged", identity
+        changed = {field: value for field, value in whole.items() if value != stored[field]}
         is_moved = not changed.keys().isdisjoint(self._entity.key)
         self._check_conflict(whole, identity, has_new_key=is_moved)
         self._create_named(changed, whole)
@@ -195,6 +195,8 @@ class Application:
 
     def _create_named(self, row: Row, whole: Row) -> None:
         """Store what the row names and is not there yet."""
+        if New not in map(type, row.values()):
+            return
         for field, value in row.items():
             if value.__class__ is New:
                 row[field] = whole[field] = self._names.store(value)

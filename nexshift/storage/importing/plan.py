@@ -78,9 +78,10 @@ class Plan:
             for place, name, read, required, blank, says_nothing in self._cells:
                 cell = cells[place]
                 if cell.__class__ is str:
-                    cell = cell.strip() if cell.isascii() else normalise(cell).strip()
-                    if cell[:1] == '"' and cells[place][0] != '"':
+                    text = cell.strip() if cell.isascii() else normalise(cell).strip()
+                    if text is not cell and text[:1] == '"' and cell[0] != '"':
                         raise ValueError
+                    cell = text
                 if cell is None or cell == "":
                     if required:
                         raise ValueError

@@ -105,7 +105,9 @@ class Stored:
         return any(renewed)
 
     def _renew_firm(self) -> bool:
-        renewed = [self._older.renew(self._entity.table, field) for field in self._firm_texts]
+        """The same for what no key lacks, once a call."""
+        texts, self._firm_texts = self._firm_texts, []
+        renewed = [self._older.renew(self._entity.table, field) for field in texts]
         return any(renewed)
 
     def fetch(self, equal: Row, *, unlike: str | None = None, limit: int) -> list[Found]:

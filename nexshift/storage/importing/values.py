@@ -72,9 +72,9 @@ def read_label(cell: Cell, zone: ZoneInfo) -> str:
 
 def read_name(cell: Cell, zone: ZoneInfo) -> str:
     """What something is called: a text of one line that is no other word for an empty cell."""
-    text = read_text(cell, zone)
-    if not text.isprintable() and not _LINE_BREAKS.isdisjoint(text):
-        return read_label(cell, zone)  # which says why not; half of all cells are names, and each call counts
+    # Half of all cells are names, and most of them are plain, so that each call counts.
+    is_plain = type(cell) is str and cell.isascii() and cell.isprintable() and len(cell) <= MAX_TEXT
+    text: str = cell if is_plain else read_label(cell, zone)
     if is_placeholder(text):
         raise ValueError(f"{show(cell)} is no name; leave the cell empty where there is none")
     return text
