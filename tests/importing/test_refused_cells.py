@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
 import pytest
 
@@ -247,7 +247,7 @@ def test_all_problems_of_a_row_are_named_at_once(bench: Workbench) -> None:
 
 
 def test_a_local_time_that_the_clocks_skip_is_refused(bench: Workbench) -> None:
-    company = bench.company.__class__(bench.company.id, "Acme", "Australia/Sydney", ZoneInfo("Australia/Sydney"))
+    company = replace(bench.company, timezone="Australia/Sydney")
     path = bench.write_rows("runs.csv", {**GOOD["runs"], "running_at": "2026-10-04 02:30"})
 
     report = import_paths(bench.connection, company, [path])
