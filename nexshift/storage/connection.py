@@ -123,6 +123,17 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
+def open_scratch() -> sqlite3.Connection:
+    """A connection for temporary tables of any size, which end with it.
+
+    What is written there is no change of the database that a command works on, so that the command still knows
+    whether it changed anything.
+    """
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("BEGIN")  # once, and not for each row
+    return connection
+
+
 def open_replaceable(path: Path) -> sqlite3.Connection:
     """A database of ours whose whole content is about to be replaced, so that damage inside does not matter.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from nexshift.storage.companies import pick_company
-from tests.importing.workbench import GOOD, Workbench
+from tests.importing.workbench import GOOD, Cells, Workbench
 
 ID = "0190c2f4-8f2e-7cc3-98c4-dc0c0c07398f"
 OTHER_ID = "0190c2f4-8f2e-7cc3-98c4-dc0c0c073990"
@@ -229,3 +232,58 @@ def test_in_the_hour_that_clocks_repeat_the_advice_is_an_offset(bench: Workbench
     assert "id column" not in problem
     later = there.load(there.write_rows("runs.csv", row, {**row, "started_at": "2026-10-25T02:00:00+01:00"}))
     assert later.added == 2
+
+
+def write_in_one(bench: Workbench, entity: str, rows: list[Cells]) -> list[Path]:
+    return [bench.write_rows(f"{entity}.csv", *rows)]
+
+
+def write_in_two(bench: Workbench, entity: str, rows: list[Cells]) -> list[Path]:
+    files = zip((f"{entity}.csv", f"{entity}.txt"), rows, strict=True)
+    return [bench.write_rows(name, {column: cell or None for column, cell in row.items()}) for name, row in files]
+
+
+def write_objects(bench: Workbench, entity: str, rows: list[Cells]) -> list[Path]:
+    objects = [json.dumps({column: cell for column, cell in row.items() if cell}) for row in rows]
+    return [bench.write(f"{entity}.ndjson", "\n".join(objects))]
+
+
+WAYS = (write_in_one, write_in_two, write_objects)
+Way = Callable[[Workbench, str, list[Cells]], list[Path]]
+
+
+@pytest.mark.parametrize("write", WAYS)
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_name_that_an_id_gives_up_is_new_in_any_order(bench: Workbench, write: Way, is_turned: bool) -> None:
+    ((uuid,),) = bench.rows("SELECT uuid FROM machine WHERE name = 'Auto 3'")
+    rows: list[Cells] = [
+        {"id": uuid, "name": "Old 3", "site": "Brisbane"},
+        {"id": "", "name": "Auto 3", "site": "Brisbane"},
+    ]
+    paths = write(bench, "machines", rows[::-1] if is_turned else rows)
+
+    assert bench.load(*paths).summary() == "1 added, 1 updated, 0 unchanged, 0 rejected"
+    assert bench.rows("SELECT name FROM machine WHERE uuid = ?", uuid) == [("Old 3",)]
+    assert bench.load(*paths).summary() == "0 added, 0 updated, 2 unchanged, 0 rejected"
+
+
+@pytest.mark.parametrize("write", WAYS)
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_row_with_the_key_of_a_new_id_is_refused_in_any_order(bench: Workbench, write: Way, is_turned: bool) -> None:
+    rows: list[Cells] = [{"id": ID, **GOOD["scrap"]}, {"id": "", **GOOD["scrap"]}]
+    paths = write(bench, "scrap", rows[::-1] if is_turned else rows)
+
+    report = bench.load(*paths)
+
+    (problem,) = bench.problems_of(report)
+    assert ": run: has the same run and timestamp and reason as " in problem
+
+
+def test_rows_that_had_to_wait_and_are_unchanged_leave_every_number(bench: Workbench) -> None:
+    """What an import writes down for itself is no change: clients would read the whole table again."""
+    paths = write_objects(bench, "quality_checks", [{**GOOD["quality_checks"], "template": ""}])
+    bench.load(*paths)
+    before = bench.exact_contents(), bench.rows("SELECT * FROM commit_sequence")
+
+    assert bench.load(*paths).summary() == "0 added, 0 updated, 1 unchanged, 0 rejected"
+    assert (bench.exact_contents(), bench.rows("SELECT * FROM commit_sequence")) == before

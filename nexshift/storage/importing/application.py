@@ -49,11 +49,20 @@ class Early(Exception):
 class Application:
     """The rows of one entity on their way into its table.
 
-    Where `is_mixed`, the rows do not all have the same columns.
+    Where `is_mixed`, the rows do not all have the same columns.  Where `ids_first`, some may have an id: they are taken
+    before all others, because they may give or leave the key by which another one is recognised.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, names: Names, refusals: Refusals, report: Report, *, is_mixed: bool
+        self,
+        connection: sqlite3.Connection,
+        scratch: sqlite3.Connection,
+        names: Names,
+        refusals: Refusals,
+        report: Report,
+        *,
+        is_mixed: bool,
+        ids_first: bool,
     ) -> None:
         self._connection = connection
         self._entity = entity = refusals.entity
@@ -61,8 +70,10 @@ class Application:
         self._refusals = refusals
         self._report = report
         self._is_mixed = is_mixed
-        self._seen = SeenRows(connection)
-        self._beside = BesideRows(connection, entity, names)
+        self._ids_first = ids_first
+        self._key = frozenset(entity.key)
+        self._seen = SeenRows(scratch)
+        self._beside = BesideRows(scratch, entity, names)
         self._stored = Stored(connection, entity, names.older)
         self._updates: dict[tuple[str, ...], str] = {}
         fixed = ("uuid", "company_id") if entity.has_company else ("uuid",)
@@ -122,7 +133,7 @@ class Application:
             if first is not None:
                 raise self._refusals.refuse_id_twice(uuid, first)
             return found, None
-        if self._is_mixed and not is_late and any(field not in row for field in self._entity.key):
+        if not is_late and (self._ids_first or (self._is_mixed and not row.keys() >= self._key)):
             raise Early(self._entity, row)
         around = self._stored.look_around(row)
         if around is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from nexshift.storage.importing.entity import Entity
-from nexshift.storage.importing.kinds import MACHINE, TEMPLATE
+from nexshift.storage.importing.kinds import TEMPLATE
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem
 from nexshift.storage.importing.seen import Line, SeenRows
@@ -18,7 +18,8 @@ from nexshift.storage.importing.stored import Found
 from nexshift.storage.importing.values import show
 from nexshift.storage.library import sqlite3
 
-_KINDS = {"machine_id": MACHINE, "template_id": TEMPLATE}
+# Several machines are checked or filled at one second as a rule, so that another machine is no correction.
+_OFTEN_DIFFERENT = frozenset({"machine_id"})
 
 
 class BesideRows:
@@ -26,27 +27,30 @@ class BesideRows:
     there may be any number of them.
     """
 
-    def __init__(self, connection: sqlite3.Connection, entity: Entity, names: Names) -> None:
-        self._connection = connection
+    def __init__(self, scratch: sqlite3.Connection, entity: Entity, names: Names) -> None:
+        self._scratch = scratch
         self._entity = entity
         self._names = names
         self._has_table = False
 
     def add(self, line: Line, near: Iterable[tuple[str, Found]]) -> None:
         """A new row, and the stored ones beside it with the field in which each differs."""
+        told = [(field, found) for field, found in near if field not in _OFTEN_DIFFERENT]
+        if not told:
+            return
         if not self._has_table:
-            self._connection.execute("CREATE TEMP TABLE beside (file INTEGER, line INTEGER, field TEXT, identity, was)")
+            self._scratch.execute("CREATE TEMP TABLE beside (file INTEGER, line INTEGER, field TEXT, identity, was)")
             self._has_table = True
-        sql = "INSERT INTO temp.beside VALUES (?, ?, ?, ?, ?)"
-        self._connection.executemany(
-            sql, [(*line, field, found.identity, found.stored[field]) for field, found in near]
+        self._scratch.executemany(
+            "INSERT INTO temp.beside VALUES (?, ?, ?, ?, ?)",
+            [(*line, field, found.identity, found.stored[field]) for field, found in told],
         )
 
     def list_unseen(self, seen: SeenRows) -> Iterator[tuple[Line, Problem]]:
         """For each new row the first stored one beside it that no line of the call names."""
         if not self._has_table:
             return
-        rows = self._connection.execute("SELECT file, line, field, identity, was FROM temp.beside ORDER BY rowid")
+        rows = self._scratch.execute("SELECT file, line, field, identity, was FROM temp.beside ORDER BY rowid")
         for line, group in groupby(rows, key=lambda row: (row[0], row[1])):
             for _, _, field, identity, was in group:
                 if seen.find(identity) is None:
@@ -55,12 +59,11 @@ class BesideRows:
 
     def close(self) -> None:
         if self._has_table:
-            self._connection.execute("DROP TABLE temp.beside")
+            self._scratch.execute("DROP TABLE temp.beside")
 
     def _describe(self, field: str, was: str | int | None) -> Problem:
         word = self._entity.word_of[field]
-        kind = _KINDS.get(field)
-        text = was if kind is None or not isinstance(was, int) else self._names.name_of(kind, was)
+        text = self._names.name_of(TEMPLATE, was) if field == "template_id" and isinstance(was, int) else was
         which = f"without a {word}" if text is None else f"with the {word} {show(text)}"
         return word, (
             f"makes this a new {self._entity.noun} beside the stored one {which}, which stays;"

@@ -7,11 +7,12 @@ to name them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import groupby
 
 from nexshift.config import IMPORT_CACHE_KIB
 from nexshift.storage.companies import Company
+from nexshift.storage.connection import open_scratch
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing.files import Given, ImportFile, find_files
 from nexshift.storage.importing.load import Load
@@ -66,10 +67,15 @@ def import_paths(
     )
     rejects = Rejects()
     try:
-        with _large_cache(connection), writing_changes(connection, company.id):
+        with (
+            closing(open_scratch()) as scratch,
+            _large_cache(connection),
+            writing_changes(connection, company.id),
+        ):
             for _, group in groupby(enumerate(files), key=lambda numbered: numbered[1].entity.name):
                 load = Load(
                     connection,
+                    scratch,
                     company.zone,
                     names,
                     files=dict(group),

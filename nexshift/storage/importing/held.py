@@ -32,8 +32,8 @@ class HeldRow:
 class HeldRows:
     """A queue in a temporary table, as there may be any number of them."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, scratch: sqlite3.Connection) -> None:
+        self._scratch = scratch
         self._has_table = False
 
     def add(
@@ -41,14 +41,14 @@ class HeldRows:
     ) -> None:
         """Lower ranks come first, and then as `order` says."""
         if not self._has_table:
-            self._connection.execute(
+            self._scratch.execute(
                 "CREATE TEMP TABLE held (id INTEGER PRIMARY KEY, unknown INTEGER, empty INTEGER, place TEXT, waits_for,"
                 " file INTEGER, line INTEGER, columns TEXT, cells TEXT)"
             )
-            self._connection.execute("CREATE INDEX temp.held_next ON held (waits_for, unknown, empty, place, id)")
+            self._scratch.execute("CREATE INDEX temp.held_next ON held (waits_for, unknown, empty, place, id)")
             self._has_table = True
         sql = "INSERT INTO temp.held (unknown, empty, place, file, line, columns, cells) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        self._connection.execute(sql, (*rank, order, *line, json.dumps(columns), json.dumps(cells, default=float)))
+        self._scratch.execute(sql, (*rank, order, *line, json.dumps(columns), json.dumps(cells, default=float)))
 
     def next_ready(self) -> HeldRow | None:
         """The first row that waits for no other."""
@@ -60,24 +60,24 @@ class HeldRows:
 
     def wait(self, row: HeldRow, identity: Any) -> None:
         """The row is not ready until the stored row of that identity has changed."""
-        self._connection.execute("UPDATE temp.held SET waits_for = ? WHERE id = ?", (identity, row.id))
+        self._scratch.execute("UPDATE temp.held SET waits_for = ? WHERE id = ?", (identity, row.id))
 
     def release(self, identity: Any) -> None:
         """That stored row has changed."""
         if self._has_table:
-            self._connection.execute("UPDATE temp.held SET waits_for = NULL WHERE waits_for = ?", (identity,))
+            self._scratch.execute("UPDATE temp.held SET waits_for = NULL WHERE waits_for = ?", (identity,))
 
     def remove(self, row: HeldRow) -> None:
-        self._connection.execute("DELETE FROM temp.held WHERE id = ?", (row.id,))
+        self._scratch.execute("DELETE FROM temp.held WHERE id = ?", (row.id,))
 
     def close(self) -> None:
         if self._has_table:
-            self._connection.execute("DROP TABLE temp.held")
+            self._scratch.execute("DROP TABLE temp.held")
 
     def _fetch(self, which: str) -> HeldRow | None:
         if not self._has_table:
             return None
-        row = self._connection.execute(f"SELECT {_FIELDS} FROM temp.held {which} LIMIT 1").fetchone()
+        row = self._scratch.execute(f"SELECT {_FIELDS} FROM temp.held {which} LIMIT 1").fetchone()
         if row is None:
             return None
         place, file, line, columns, cells = row

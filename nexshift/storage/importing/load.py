@@ -20,7 +20,7 @@ from nexshift.storage.importing.rejects import Rejects
 from nexshift.storage.importing.report import Problem, Report, RowRefused
 from nexshift.storage.importing.rows import Columns, Style
 from nexshift.storage.importing.seen import Line
-from nexshift.storage.importing.sources import Source, open_source
+from nexshift.storage.importing.sources import Source, may_hold_ids, open_source
 from nexshift.storage.importing.values import Cell
 from nexshift.storage.library import sqlite3
 
@@ -34,6 +34,7 @@ class Load:
     def __init__(
         self,
         connection: sqlite3.Connection,
+        scratch: sqlite3.Connection,
         zone: ZoneInfo,
         names: Names,
         *,
@@ -53,9 +54,15 @@ class Load:
         # Of a JSON file each row may have other columns, and of two files each.
         is_mixed = len(files) > 1 or next(iter(files.values())).path.suffix.lower() not in TABULAR
         self._application = Application(
-            connection, names, Refusals(self._entity, zone, paths), report, is_mixed=is_mixed
+            connection,
+            scratch,
+            names,
+            Refusals(self._entity, zone, paths),
+            report,
+            is_mixed=is_mixed,
+            ids_first=any(may_hold_ids(file.path, self._entity.columns, file.shown) for file in files.values()),
         )
-        self._held = HeldRows(connection)
+        self._held = HeldRows(scratch)
         self._plans: dict[str | None, dict[Columns, Plan]] = {}  # by what their style leaves in doubt
         self._styles: dict[int, Style | None] = {}
         self._warned: set[tuple[int, Problem]] = set()

@@ -18,8 +18,8 @@ Line = tuple[int, int]
 class SeenRows:
     """The rows of one entity that were added, updated or found unchanged."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, scratch: sqlite3.Connection) -> None:
+        self._scratch = scratch
         self._recent: dict[Any, Line] = {}
         self._has_table = False
 
@@ -33,19 +33,19 @@ class SeenRows:
         line = self._recent.get(identity)
         if line is None and self._has_table:
             sql = "SELECT file, line FROM temp.seen WHERE identity = ?"
-            line = self._connection.execute(sql, (identity,)).fetchone()
+            line = self._scratch.execute(sql, (identity,)).fetchone()
         return line
 
     def close(self) -> None:
         if self._has_table:
-            self._connection.execute("DROP TABLE temp.seen")
+            self._scratch.execute("DROP TABLE temp.seen")
 
     def _move_to_table(self) -> None:
         if not self._has_table:
-            self._connection.execute(
+            self._scratch.execute(
                 "CREATE TEMP TABLE seen (identity PRIMARY KEY, file INTEGER, line INTEGER) WITHOUT ROWID"
             )
             self._has_table = True
         rows = sorted((identity, *line) for identity, line in self._recent.items())
-        self._connection.executemany("INSERT INTO temp.seen VALUES (?, ?, ?)", rows)
+        self._scratch.executemany("INSERT INTO temp.seen VALUES (?, ?, ?)", rows)
         self._recent.clear()

@@ -49,3 +49,12 @@ def open_source(path: Path, known: Collection[str], shown: Path | None = None) -
         else:
             table = open_csv(text, known)
             yield Source(table.header, table.header_line, table.rows, text.bytes_read, table.style, text.find_cut)
+
+
+def may_hold_ids(path: Path, known: Collection[str], shown: Path | None = None) -> bool:
+    """Whether a row of the file may have an id; of JSON that is told without decoding it."""
+    with open_source(path, known, shown) as source:
+        if source.header is not None:
+            return "id" in source.header
+    with opened(path, shown) as text:
+        return text.holds('"id"')

@@ -17,6 +17,7 @@ from nexshift.config import MAX_LINE
 from nexshift.errors import Refused
 
 ADVICE = 'in Excel, choose "Save as" and the type "CSV UTF-8 (Comma delimited)"'
+_PIECE = 1 << 20
 _UNPACK = "unpack it first, and import what is in it"
 _SIGNATURES = {
     b"PK\x03\x04": ("a workbook or a ZIP file", ADVICE),
@@ -90,6 +91,16 @@ class Text:
             raise _undecodable(self.path, self.shown, error) from error
         except OSError as error:
             raise unreadable(self.shown, error) from error
+
+    def holds(self, word: str) -> bool:
+        """Whether the word is anywhere in what is left to read; a piece is read at a time."""
+        end = ""
+        with self._decoding():
+            while piece := self.stream.read(_PIECE):
+                if word in end + piece:
+                    return True
+                end = piece[1 - len(word) :]
+        return False
 
     def bytes_read(self) -> int:
         return self.binary.tell()
