@@ -78,6 +78,54 @@ def test_without_the_package_the_library_of_python_is_used() -> None:
     assert (looked.stderr, looked.stdout) == ("", "sqlite3\n")
 
 
+@pytest.mark.parametrize(("file", "content", "why"), [
+    ("pysqlite3/__init__.py", "raise RuntimeError('no such machine')", "no such machine"),
+    ("pysqlite3/__init__.py", "from sqlite3 import *", "No module named 'pysqlite3.dbapi2'"),
+    ("pysqlite3.py", "", "'pysqlite3' is not a package"),
+])  # fmt: skip
+def test_a_broken_package_is_refused_in_one_sentence(tmp_path: Path, file: str, content: str, why: str) -> None:
+    (tmp_path / "pysqlite3").mkdir()
+    (tmp_path / file).write_text(content)
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from nexshift.cli import main; main()"
+    refused = run("", code, str(tmp_path), "--version")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Error: the SQLite library of the package pysqlite3 cannot be loaded (")
+    assert why in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+TELL = """
+from importlib import reload
+from benchmarks.floor.library import loaded_libraries
+from nexshift.storage import library
+reload(library)
+print(library.sqlite3.__name__, len(loaded_libraries()))
+"""
+
+
+def test_what_was_imported_before_is_used_with_a_warning() -> None:
+    """Two libraries would break each other's locks on a database that both have open."""
+    looked = run("", f"import sqlite3\n{TELL}")
+    assert looked.stdout == "sqlite3 1\n"
+    assert "RuntimeWarning: Python's sqlite3 was imported before Nexshift, which therefore uses it" in looked.stderr
+
+
+@pytest.mark.parametrize(("wanted", "before"), [("", "pysqlite3"), ("pysqlite3", "pysqlite3"), ("system", "sqlite3")])
+def test_what_was_imported_before_is_used_where_it_would_be_chosen(wanted: str, before: str) -> None:
+    looked = run(wanted, f"import {before}\n{TELL}")
+    assert (looked.stderr, looked.stdout) == ("", f"{before} 1\n")
+
+
+@pytest.mark.parametrize(("wanted", "before"), [
+    ("pysqlite3", "sqlite3"), ("system", "pysqlite3"), ("", "sqlite3, pysqlite3"), ("", "sqlite_utils"),
+])  # fmt: skip
+def test_a_second_library_is_refused(wanted: str, before: str) -> None:
+    refused = run(wanted, f"import {before}\n{TELL}")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "ImportError: another SQLite library is in this process already" in refused.stderr
+    assert "import nexshift.storage.library before sqlite3, pysqlite3 and sqlite_utils" in refused.stderr
+
+
 def test_compiled_modules_take_it_from_the_same_place() -> None:
     """ruff holds every other module to this (banned-api in pyproject.toml)."""
     sources = [path for part in ("nexshift", "oee_core") for path in (ROOT / part).rglob("*.p[yx][xd]")]
