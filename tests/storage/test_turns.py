@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from nexshift.storage.companies import add_company
-from nexshift.storage.connection import create_database
+from nexshift.storage.connection import Mode, create_database
 from nexshift.storage.integrity import check
 from nexshift.storage.turns import is_sound
 from tests.other_user import NOBODY
@@ -34,6 +34,17 @@ sys.stdin.readline()
 connection.close()
 print("closed", flush=True)
 sys.stdin.readline()
+"""
+ADD = HOLD.replace(
+    "print", "from nexshift.storage.companies import add_company; add_company(connection, 'Other', 'UTC'); print", 1
+)
+READ = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from nexshift.storage.connection import Mode, open_known
+with closing(open_known(Path(sys.argv[1]), Mode(sys.argv[2]))) as connection:
+    print(connection.execute("SELECT count(*) FROM company").fetchone())
 """
 # The command line, which waits for others but a moment.
 IMPATIENT = """
@@ -61,9 +72,9 @@ needs_older_library = pytest.mark.skipif(not has_older_library(), reason="the SQ
 class Holder:
     """A program that has the database open to write."""
 
-    def __init__(self, path: Path, library: str) -> None:
+    def __init__(self, path: Path, library: str, code: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(path)],
+            [sys.executable, "-c", code, str(path)],
             env=environment(library),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -83,8 +94,8 @@ class Holder:
 
 
 @contextmanager
-def holding(path: Path, library: str) -> Iterator[Holder]:
-    holder = Holder(path, library)
+def holding(path: Path, library: str, code: str = HOLD) -> Iterator[Holder]:
+    holder = Holder(path, library, code)
     try:
         yield holder
     finally:
@@ -150,6 +161,27 @@ def test_what_reads_waits_for_nobody(path: Path, command: tuple[str, ...]) -> No
     with holding(path, "system"):
         done = run("system", path, *command)
         assert done.returncode == 0, done
+
+
+@needs_older_library
+def test_who_reads_copies_the_log_only_where_nobody_else_has_the_database_open(path: Path) -> None:
+    """So it needs no turn; and whoever may only read the file never copies the log."""
+    log = path.with_name("plant.db-wal")
+
+    def read(mode: Mode) -> tuple[bytes, bytes | None]:
+        command = [sys.executable, "-c", READ, str(path), mode]
+        done = subprocess.run(command, env=environment("system"), capture_output=True, check=True)
+        assert done.stdout == b"(2,)\n"
+        return path.read_bytes(), log.read_bytes() if log.exists() else None
+
+    with holding(path, "system", ADD) as holder:
+        before = path.read_bytes(), log.read_bytes()
+        assert [read(mode) for mode in (Mode.READ, Mode.WRITE)] == [before, before]
+        holder.process.kill()
+        holder.process.wait()
+        assert read(Mode.READ) == before
+        database, left = read(Mode.WRITE)
+        assert (database != before[0], left) == (True, None)
 
 
 @needs_older_library
