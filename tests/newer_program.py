@@ -6,10 +6,13 @@ own, and so are its workers, which import it again.
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from nexshift.cli import main
 from nexshift.storage import integrity, migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database  # which nexshift imports after it has chosen a library
 
 
 def next_run_hours(database: Database) -> None:

@@ -36,8 +36,9 @@ WRITING = ("init", "--company", "Acme", "--timezone", "Australia/Brisbane")  # w
 
 
 @pytest.fixture
-def newer(path: Path, ids: dict[str, int]) -> Newer:
+def newer(path: Path, writer: sqlite3.Connection, ids: dict[str, int]) -> Newer:
     """The next version's `nexshift --db plant.db ARGUMENTS`, over a database of this version."""
+    writer.close()  # a program with an older SQLite waits until nobody else has it open to write
 
     def run(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
