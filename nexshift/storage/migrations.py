@@ -92,17 +92,26 @@ def migrate(connection: sqlite3.Connection, path: Path, save: Callable[[str], Pa
             if not steps:
                 return None
             saved = None if save is None else save(f"v{len(STEPS)}")
-            _migrations().apply(_database(connection))
-    except Exception as error:
+            _take_steps(connection, path)
+    except Exception:
         if saved is not None and not is_current(connection):
             forget(saved)  # else a service that is started again and again would fill the disk with such copies
-        if isinstance(error, sqlite3.IntegrityError):
-            raise Refused(
-                f"{path} was not brought up to this version: a row in it breaks a rule that the change needs ({error})",
-                hint="see what is wrong with: nexshift check; put back a backup with: nexshift restore BACKUP",
-            ) from error
         raise
     return Migrated(path, steps, saved)
+
+
+def _take_steps(connection: sqlite3.Connection, path: Path) -> None:
+    """All that are lacking.  What keeps one from being taken is said of the file."""
+    sentence = f"{path} was not brought up to this version"
+    try:
+        _migrations().apply(_database(connection))
+    except Refused as refusal:
+        raise Refused(f"{sentence}: {refusal.sentence}", hint=refusal.hint) from refusal
+    except sqlite3.IntegrityError as error:
+        raise Refused(
+            f"{sentence}: a row in it breaks a rule that the change needs ({error})",
+            hint="see what is wrong with: nexshift check; put back a backup with: nexshift restore BACKUP",
+        ) from error
 
 
 def create(connection: sqlite3.Connection) -> None:

@@ -39,7 +39,7 @@ def refuse_other_versions(connection: sqlite3.Connection) -> None:
     more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
     raise Refused(
         "the version of a recipe is a whole number from now on, and these have none, or one that is taken:"
-        f" {named}{more}; the database was left as it is",
+        f" {named}{more}",
         hint="with the Nexshift that you had, import a file recipes.csv with the columns id, code, name and version, in"
         " which each of them has a whole number of its own (its id stands in brackets above), then run this again",
     )
