@@ -89,7 +89,7 @@ def create(
             sites,
             expires=expires,
             rate_limit=rate_limit,
-            show=partial(_show, "no key was made, for it has to be seen"),
+            hand_over=partial(_show, "no key was made, for it has to be seen"),
         )
         made = get_key(connection, key_id)
     say(f"{_describe(made)}.", err=True)
@@ -150,7 +150,7 @@ def rotate(settings: Settings, key_id: int) -> None:
     nexshift key rotate 3
     """
     with settings.writer() as connection:
-        rotate_key(connection, key_id, show=partial(_show, "the old key stays good, for a new one has to be seen"))
+        rotate_key(connection, key_id, hand_over=partial(_show, "the old key stays good, for a new one has to be seen"))
         rotated = get_key(connection, key_id)
     say(f"{_describe(rotated)}. The old key fails from now on.", err=True)
     say("Keep the new one: it is not shown again.", err=True)

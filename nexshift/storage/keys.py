@@ -164,12 +164,12 @@ def create_key(
     *,
     expires: str | None = None,
     rate_limit: int | None = None,
-    show: Callable[[str], None] = lambda _: None,
+    hand_over: Callable[[str], None] = lambda _: None,
 ) -> tuple[int, str]:
     """Make a key and return its number and its text, which exists nowhere else.
 
     `resources` and `site_names` limit it, None or nothing being all; `expires` is the last day, in the
-    company's time zone, on which it is good; `show` is given the text before the key is made for good, and what it
+    company's time zone, on which it is good; `hand_over` is given the text before the key is made for good, and what it
     raises leaves no key.  Raises Refused for an unknown resource or site, and for a day
     that is over.
     """
@@ -204,7 +204,7 @@ def create_key(
         kept = connection.execute("SELECT site_id FROM api_key_site WHERE api_key_id = ?", (key_id,)).fetchall()
         if {site_id for (site_id,) in kept} != set(site_ids):
             raise _refuse_changed(key_id)
-        show(key_text)
+        hand_over(key_text)
     return key_id, key_text
 
 
@@ -231,11 +231,13 @@ def revoke_key(connection: sqlite3.Connection, key_id: int) -> KeyRecord:
         return get_key(connection, key_id)
 
 
-def rotate_key(connection: sqlite3.Connection, key_id: int, *, show: Callable[[str], None] = lambda _: None) -> str:
+def rotate_key(
+    connection: sqlite3.Connection, key_id: int, *, hand_over: Callable[[str], None] = lambda _: None
+) -> str:
     """Exchange the key's text for a new one, which is returned; number, name, limits and expiry stay.
 
-    The old text fails from the next request on; what `show` raises, which is given the new one before, leaves the old
-    one good.  Raises Refused when the key is unknown, revoked or expired.
+    The old text fails from the next request on.  `hand_over` is given the new text before that; if it raises, the old
+    text stays good.  Raises Refused when the key is unknown, revoked or expired.
     """
     key_text = new_key_text()
     with writing(connection):
@@ -246,7 +248,7 @@ def rotate_key(connection: sqlite3.Connection, key_id: int, *, show: Callable[[s
                 hint="make a new one with: nexshift key create",
             )
         _change(connection, key_id, hash=hash_key(key_text))
-        show(key_text)
+        hand_over(key_text)
     return key_text
 
 
