@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -76,7 +77,7 @@ def import_(
     """
     settings = context.ensure_object(Settings)
     warn_of_exposures(settings.database)
-    with received(paths, entity, sys.stdin.buffer) as given, _opened(settings, is_trial=dry_run) as connection:
+    with received(paths, entity, _standard_input()) as given, _opened(settings, is_trial=dry_run) as connection:
         picked = pick_company(connection, company)
         files = find_files(given, entity)
         with _progress(sum(file.size for file in files)) as progress:
@@ -128,7 +129,7 @@ def delete(settings: Settings, entity: str, file: Path, company: str | None, dry
     \b
     nexshift delete runs wrong-runs.csv --dry-run
     """
-    with received([file], entity, sys.stdin.buffer) as (given,), _opened(settings, is_trial=dry_run) as connection:
+    with received([file], entity, _standard_input()) as (given,), _opened(settings, is_trial=dry_run) as connection:
         report = delete_rows(connection, pick_company(connection, company), entity, given, dry_run=dry_run)
     show_problems(report.problems)
     if report.problems:
@@ -148,6 +149,11 @@ def template(entity: str) -> None:
     with writing_output():
         csv.writer(sys.stdout, lineterminator="\n").writerows(find_entity(entity).template)
         sys.stdout.flush()
+
+
+def _standard_input() -> BinaryIO | None:
+    """None where whoever started this program has closed it, as some services do."""
+    return getattr(sys.stdin, "buffer", None)
 
 
 def _opened(settings: Settings, *, is_trial: bool) -> AbstractContextManager[sqlite3.Connection]:

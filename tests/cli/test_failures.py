@@ -306,3 +306,18 @@ def test_a_name_that_the_terminal_cannot_show_is_no_failure(program: Program, pl
     done = program("init", "--company", "Łódź", env=western, encoding="latin-1")
     assert done.returncode == 0
     assert 'the company "\\u0141ód\\u017a"' in done.stdout
+
+
+@pytest.mark.parametrize("command", ["import", "delete"])
+def test_standard_input_may_be_closed_where_no_command_reads_it(program: Program, plant: Path, command: str) -> None:
+    arguments = ["import", "sites.csv"] if command == "import" else ["delete", "sites", "sites.csv", "--dry-run"]
+
+    done = program(*arguments, preexec_fn=lambda: os.close(0))
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_standard_input_that_is_closed_is_said_to_be(program: Program, plant: Path) -> None:
+    done = program("import", "-", "--as", "sites", preexec_fn=lambda: os.close(0))
+
+    assert (done.returncode, done.stderr) == (1, "Error: standard input is closed\nHint: pipe a file into it\n")

@@ -158,6 +158,13 @@ def test_it_is_said_that_it_cannot_be_read() -> None:
         pass
 
 
+def test_it_may_be_closed_where_it_is_not_read() -> None:
+    with received([Path("sites.csv")], None, None) as given:
+        assert given == [Path("sites.csv")]
+    with pytest.raises(Refused, match=r"^standard input is closed$"), received([SIGN], "sites", None):
+        pass
+
+
 def test_a_file_called_like_its_sign_is_read_by_its_path(bench: Workbench) -> None:
     with received([Path("./x/-")], None, io.BytesIO()) as given:
         assert given == [Path("./x/-")]

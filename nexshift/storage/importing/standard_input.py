@@ -21,10 +21,11 @@ from nexshift.storage.private_folder import private_folder
 SIGN = Path("-")
 _CHUNK = 2**16  # bytes
 _SHOWN = Path("standard input")
+_PIPE = "pipe a file into it"
 
 
 @contextmanager
-def received(paths: Sequence[Path], entity: str | None, stream: BinaryIO) -> Iterator[Sequence[Given]]:
+def received(paths: Sequence[Path], entity: str | None, stream: BinaryIO | None) -> Iterator[Sequence[Given]]:
     """The paths, with the file that holds what was read from the stream in the place of `-`.
 
     Its rejects go to the working folder, named after the entity.  Raises BadUsage where the entity is not said.
@@ -36,6 +37,8 @@ def received(paths: Sequence[Path], entity: str | None, stream: BinaryIO) -> Ite
         raise BadUsage(
             "standard input has no name that says what it holds", hint="say it, such as: nexshift import - --as runs"
         )
+    if stream is None:
+        raise Refused(f"{_SHOWN} is closed", hint=_PIPE)
     with _kept(stream) as content:
         path = content.rename(content.with_suffix(_recognise(content)))
         made = ImportFile(
@@ -67,7 +70,7 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
         while chunk := stream.read(_CHUNK):
             yield chunk
     except OSError as error:
-        raise Refused(f"{_SHOWN} cannot be read: {error.strerror or error}", hint="pipe a file into it") from error
+        raise Refused(f"{_SHOWN} cannot be read: {error.strerror or error}", hint=_PIPE) from error
 
 
 def _recognise(content: Path) -> str:
