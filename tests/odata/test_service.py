@@ -6,6 +6,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Semaphore
+from typing import Any
 
 import pytest
 from litestar.testing import TestClient
@@ -14,7 +15,6 @@ from nexshift.config import TABLE_READERS
 from nexshift.storage.connection import open_writer
 from nexshift.web import app
 from nexshift.web.app import create_app
-from nexshift.web.outgoing import Outgoing
 from nexshift.web.readers import Readers
 from tests.odata.asking import ask, error
 from tests.plants import NAMES
@@ -102,9 +102,9 @@ def test_listings_do_not_wait_for_tables(database: Path, key: str, monkeypatch: 
             assert listing_has_answered.wait(60)
             return False
 
-    def make(database: Path, outgoing: Outgoing, *, places: int, share: int) -> Readers:
+    def make(database: Path, *given: Any, places: int, share: int) -> Readers:
         return (HeldUp if (places, share) == (TABLE_READERS, 2) else Readers)(
-            database, outgoing, places=places, share=share
+            database, *given, places=places, share=share
         )
 
     monkeypatch.setattr("nexshift.web.readers._STEPS", 1_000)
