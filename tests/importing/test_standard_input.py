@@ -145,6 +145,7 @@ def test_it_is_said_where_it_cannot_be_kept(bench: Workbench, monkeypatch: pytes
         load(bench, "name\nHobart\n")
 
     assert refused.value.sentence == f"standard input cannot be kept in {place}: Not a directory"
+    assert "TMPDIR" not in str(refused.value.hint), "it is beside the database, whatever TMPDIR says"
 
 
 def test_it_is_said_that_it_cannot_be_read() -> None:

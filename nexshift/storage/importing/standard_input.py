@@ -60,7 +60,7 @@ def _kept(stream: BinaryIO) -> Iterator[Path]:
         except OSError as error:
             raise Refused(
                 f"{_SHOWN} cannot be kept in {place}: {error.strerror or error}",
-                hint="free some space there, or set TMPDIR to a folder that has room",
+                hint="free some space there, or save what you would pipe in a file elsewhere, and import that file",
             ) from error
         yield content
 
