@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from operator import eq
 
 from nexshift.config import SORT_RETRY_S
 
@@ -150,10 +151,15 @@ class DatabaseBusy(DatabaseUnavailable):
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be, or None when nothing is close."""
-    by_folded = {name.casefold(): name for name in known}
-    letters = sorted(word.casefold())
-    for folded, name in by_folded.items():
-        if sorted(folded) == letters:  # two of them changed places
-            return name
-    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[matches[0]] if matches else None
+    names: dict[str, list[str]] = {}
+    for name in known:
+        names.setdefault(name.casefold(), []).append(name)
+    folded = word.casefold()
+    letters = sorted(folded)
+    if folded in names:
+        near = [folded]
+    else:
+        swapped = [other for other in names if sorted(other) == letters]  # two of them changed places
+        near = swapped or get_close_matches(folded, names, n=1, cutoff=0.6)
+    # Of names that differ in case alone, the one that has most letters as they were written.
+    return max(names[near[0]], key=lambda name: sum(map(eq, name, word))) if near else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nexshift.errors import nearest
 from tests.importing.workbench import GOOD, Workbench
 
 
@@ -199,3 +200,17 @@ def test_nothing_is_said_to_be_created_where_nothing_was(bench: Workbench) -> No
 
     assert bench.load(path).created.sentences("created") == []
     assert bench.load(path, skip_bad=True).created.sentences("created") == ['created operator "New Person"']
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("Filler 12", ["Filler 21", "filler 12"], "filler 12"),  # case first, then what changed places
+        ("Filler 12", ["Filler 34", "Filler 21"], "Filler 21"),
+        ("Filler  1", ["Filler 1", "FILLER 1", "filler 1"], "Filler 1"),  # of these the one that is written most alike
+        ("FILLER-1", ["FILLER 1", "Filler 1"], "FILLER 1"),
+        ("Filler 1", ["Oven"], None),
+    ],
+)
+def test_the_name_that_is_proposed_is_the_nearest(name: str, known: list[str], meant: str | None) -> None:
+    assert nearest(name, known) == nearest(name, known[::-1]) == meant
