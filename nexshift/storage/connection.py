@@ -33,7 +33,7 @@ from nexshift.storage.placement import placed
 from nexshift.storage.recognition import is_ours_by_its_header
 from nexshift.storage.reserved import refuse_reserved_name
 from nexshift.storage.saving import save
-from nexshift.storage.schema_comparison import refuse_other_schema, refuse_other_triggers
+from nexshift.storage.schema_comparison import refuse_other_schema, refuse_others_at_writing
 from nexshift.storage.stepping import Stepping, connect_to_step
 from nexshift.storage.turns import Turn, take_turn
 
@@ -87,7 +87,7 @@ def _open_writer(
             if not migrations.is_current(connection):
                 refuse_other_schema(connection, named)
             migrated = migrations.migrate(connection, named, save_it)
-            refuse_other_triggers(connection, named)
+            refuse_others_at_writing(connection, named)
             _use_wal(connection)
             if migrated is not None and on_migrated is not None:
                 on_migrated(migrated)

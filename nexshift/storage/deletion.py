@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nexshift.errors import Refused
 from nexshift.storage.companies import Company
 from nexshift.storage.downtime import store_lengths
 from nexshift.storage.importing import ENTITIES, ImportFile, find_entity, find_files
@@ -68,6 +69,11 @@ def delete_rows(
             store_lengths(connection)
     except _Undone:
         pass
+    except sqlite3.IntegrityError as error:  # every reference of ours was looked at
+        raise Refused(
+            "nothing was deleted: a table that is not Nexshift's refers to a row that would go",
+            hint="see which tables are there with: nexshift check",
+        ) from error
     return result
 
 
@@ -157,7 +163,7 @@ def _check_references(connection: sqlite3.Connection, entity: Entity, path: Path
     names = {other.table: name for name, other in ENTITIES.items()}
     referring: dict[int, list[str]] = {}
     for table in Database(connection, recursive_triggers=False, execute_plugins=False).tables:
-        for key in table.foreign_keys:
+        for key in table.foreign_keys if table.name in names else ():
             if key.other_table == entity.table and key.on_delete != "CASCADE":
                 column = key.columns[key.other_columns.index("id")]
                 sql = (

@@ -58,7 +58,9 @@ def explain(error: FileError, path: Path) -> NexshiftError | None:
             return refusal
     sentence, hint = _CAUSES[code]
     if code in _DAMAGE:
-        return UnusableFile(sentence.format(path=path), hint=hint, path=path)
+        # SQLite says more only of a schema, such as that of an object that was written into it by hand.
+        detail = f": {error}" if str(error).startswith("malformed database schema") else ""
+        return UnusableFile(f"{sentence.format(path=path)}{detail}", hint=hint, path=path)
     return Refused(sentence.format(path=path), hint=hint)
 
 

@@ -22,7 +22,7 @@ from nexshift.storage.file_errors import READ_ERRORS, UNUSABLE, is_damage
 from nexshift.storage.keys import describe_broken_keys
 from nexshift.storage.library import sqlite3
 from nexshift.storage.migrations import expected_schema
-from nexshift.storage.schema_comparison import compare_schema
+from nexshift.storage.schema_comparison import SchemaComparison, compare_schema
 from nexshift.storage.untouched import checking
 from nexshift.storage.write_ahead_log import describe_log_damage, inspect_log
 
@@ -33,7 +33,7 @@ _OTHER_BYTES = "the file is not the one that {} was written for: it was damaged 
 
 # How SQLite names a table of which a row breaks a rule: "CHECK constraint failed in run", "NULL value in run.uuid",
 # "TEXT value in run.uuid", "non-REAL value in run.units_produced".
-_match_table = re.compile(r"(?:CHECK constraint failed in|\S+ value in) (\w+)(?:\.\w+)?").fullmatch
+_match_table = re.compile(r"(?:CHECK constraint failed in|\S+ value in) (.+?)(?:\.\w+)?").fullmatch
 
 
 def check(path: Path) -> list[str]:
@@ -56,6 +56,7 @@ def check(path: Path) -> list[str]:
 def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = False) -> list[str]:
     """The same of an open connection, inside its transaction if it has one; what is not ours only if that is wanted."""
     problems: list[str] = []
+    schema = SchemaComparison((), (), ())
     try:
         tables = {each.name: each.sql or "" for each in expected_schema(connection) if each.kind == "table"}
         tables = {name: sql for name, sql in tables.items() if "sqlite_" not in name}
@@ -64,7 +65,7 @@ def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = Fals
             schema.describe_strangers() if with_strangers else (),
             schema.describe_ours(),
             _find_broken_rows(connection, tables),
-            _find_dangling_rows(connection),
+            _find_dangling_rows(connection, tables),
             _find_undecodable_rows(connection, tables),
             describe_broken_keys(connection),
         )
@@ -77,8 +78,10 @@ def find_problems(connection: sqlite3.Connection, *, with_strangers: bool = Fals
     except UNUSABLE as error:
         # Other errors of the disk, as when it is full, say nothing about the file.
         if not is_damage(error) and getattr(error, "sqlite_errorcode", None) not in _UNREADABLE:
-            if problems:  # such as a definition that was changed, over which SQLite's own checks have stumbled
-                return problems
+            # Such as a definition that was changed, or an index of somebody else over a function that is not here, over
+            # which SQLite's own checks have stumbled.
+            if problems or schema.strangers:
+                return problems or list(islice(schema.describe_strangers(), MOST_PROBLEMS))
             raise
         return [*problems, f"the file is damaged: {error}"][:MOST_PROBLEMS]
 
@@ -98,10 +101,10 @@ def _find_broken_rows(connection: sqlite3.Connection, schema: dict[str, str]) ->
     seen = set()
     for (line,) in connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})").fetchall():
         match = _match_table(line)
-        if line == "ok" or (match and match[1] in seen):
+        if line == "ok" or (match and (match[1] in seen or match[1] not in schema)):  # whose rules are not ours
             continue
         found = False
-        if match and match[1] in schema:
+        if match:
             seen.add(match[1])
             for sentence in _find_rule_breakers(connection, match[1], schema[match[1]]):
                 found = True
@@ -162,8 +165,9 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def _find_dangling_rows(connection: sqlite3.Connection) -> Iterator[str]:
-    broken = {(table, number) for table, _, _, number in connection.execute("PRAGMA foreign_key_check")}
+def _find_dangling_rows(connection: sqlite3.Connection, schema: dict[str, str]) -> Iterator[str]:
+    rows = connection.execute("PRAGMA foreign_key_check")
+    broken = {(table, number) for table, _, _, number in rows if table in schema}
     for table, number in sorted(broken):
         yield from _find_children_without_parent(connection, table, number)
 

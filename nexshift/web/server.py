@@ -126,9 +126,9 @@ def _log_strangers(database: Path) -> None:
     """What else than our own is in the schema: an error where it may change what keys read or what is written."""
     with reported(database), closing(open_key_reader(database)) as connection:
         found = compare_schema(connection)
-    for sentence in (*found.only("trigger").describe_strangers(), *found.describe_ours()):
+    for sentence in (*found.of_writing().describe_strangers(), *found.describe_ours()):
         log.error("%s: %s", database, sentence)
-    for sentence in found.only("table", "view", "index").describe_strangers():
+    for sentence in found.of_reading().describe_strangers():
         log.warning("%s: %s", database, sentence)
 
 

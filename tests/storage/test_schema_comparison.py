@@ -12,7 +12,9 @@ from sqlite_utils import Database
 from nexshift.errors import Refused
 from nexshift.storage import migrations
 from nexshift.storage.backup import backup
+from nexshift.storage.companies import pick_company
 from nexshift.storage.connection import open_reader, open_writer
+from nexshift.storage.deletion import delete_rows
 from nexshift.storage.integrity import check
 from nexshift.storage.keys import get_key, revoke_key
 from nexshift.storage.library import sqlite3
@@ -59,9 +61,20 @@ def execute(path: Path, *statements: str) -> None:
             ["DROP TRIGGER run_left", "CREATE TRIGGER run_left AFTER DELETE ON run BEGIN SELECT 1; END"],
             "run_left is not defined as this program defines it, so its rules may be missing",
         ),
+        # A name is the same in any case.
+        (
+            ["DROP TRIGGER run_left", "CREATE TRIGGER RUN_LEFT AFTER DELETE ON run BEGIN SELECT 1; END"],
+            "RUN_LEFT is not defined as this program defines it, so its rules may be missing",
+        ),
+        # It would let one company's rows refuse another's.
+        (
+            ["CREATE UNIQUE INDEX one_each ON product (sku)"],
+            'the index "one_each" on product is not Nexshift\'s, and refuses rows that Nexshift takes;'
+            ' DROP INDEX "one_each" would remove it',
+        ),
     ],
 )
-def test_nothing_is_written_beside_triggers_that_are_not_ours(
+def test_nothing_is_written_beside_triggers_and_unique_indexes_that_are_not_ours(
     path: Path, ids: dict[str, int], statements: list[str], reason: str
 ) -> None:
     execute(path, *statements)
@@ -75,7 +88,8 @@ def test_nothing_is_written_beside_triggers_that_are_not_ours(
 
 
 def test_what_only_reads_may_stand_beside_what_is_written(path: Path, ids: dict[str, int]) -> None:
-    execute(path, *(each for each in STRANGERS if "TRIGGER" not in each), "ANALYZE")
+    unique = "CREATE UNIQUE INDEX notes_once ON notes (text)"
+    execute(path, *(each for each in STRANGERS if "TRIGGER" not in each), unique, "ANALYZE")
     with closing(open_writer(path)) as connection:
         assert revoke_key(connection, ids["api_key"]).revoked_at is not None
 
@@ -111,6 +125,93 @@ def test_a_copy_is_put_back_without_what_is_not_ours(
     with closing(open_writer(path)) as connection:
         assert revoke_key(connection, ids["api_key"]).revoked_at is not None
         assert get_key(connection, ids["api_key"]).revoked_at is not None
+
+
+def test_rows_of_a_table_that_is_not_ours_may_break_its_own_rules(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    execute(
+        path,
+        "CREATE TABLE \"my notes\" (text UNIQUE CHECK (text <> ''), site_id REFERENCES site (id))",
+        "PRAGMA ignore_check_constraints = ON",
+        "INSERT INTO \"my notes\" VALUES ('', 999)",
+    )
+    assert check(path) == ['the table "my notes" is not Nexshift\'s; DROP TABLE "my notes" would remove it']
+    backup(path, copy)
+    restore(path, copy)
+    assert check(path) == []
+
+
+def test_a_table_of_ours_in_other_case_is_never_said_to_be_a_strangers(path: Path, ids: dict[str, int]) -> None:
+    execute(path, "ALTER TABLE template RENAME TO other", "ALTER TABLE other RENAME TO Template")
+    problems = check(path)
+    assert [problem for problem in problems if "DROP" in problem or "missing from" in problem] == []
+    assert "Template is not defined as this program defines it, so its rules may be missing" in problems
+
+
+UNREMOVABLE = (
+    "CREATE TABLE theirs (text)",
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_schema SET rootpage = 0, sql = 'CREATE VIRTUAL TABLE theirs USING elsewhere(text)'"
+    " WHERE name = 'theirs'",
+    "PRAGMA writable_schema = RESET",
+    "VACUUM",
+)
+
+
+def test_what_cannot_be_left_out_is_named_and_nothing_is_put_back(
+    path: Path, copy: Path, writer: sqlite3.Connection, ids: dict[str, int]
+) -> None:
+    backup(path, copy)
+    copy.with_name("copy.db.sha256").unlink()
+    execute(copy, *UNREMOVABLE)
+    before = files_in(path)
+    with pytest.raises(Refused) as caught:
+        restore(path, copy)
+    assert caught.value.sentence == (
+        'the table "theirs" is not Nexshift\'s and cannot be left out: no such module: elsewhere'
+    )
+    assert files_in(path) == before
+    assert read_units(path) == [9700]
+
+
+def test_an_index_over_a_function_that_is_not_here_is_named(path: Path, copy: Path, ids: dict[str, int]) -> None:
+    execute(
+        path,
+        "CREATE INDEX theirs ON site (lower(name))",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'lower', 'elsewhere') WHERE name = 'theirs'",
+    )
+    with pytest.raises(Refused, match='1 problem: the index "theirs" on site is not Nexshift\'s; DROP INDEX "theirs"'):
+        backup(path, copy)
+
+
+def test_a_schema_that_cannot_be_read_is_said_with_what_is_wrong_in_it(path: Path, ids: dict[str, int]) -> None:
+    execute(
+        path,
+        "PRAGMA writable_schema = ON",
+        "INSERT INTO sqlite_schema VALUES ('trigger', 'theirs', 'site', 0, 'CREATE TRIGGER theirs AFTER')",
+    )
+    with pytest.raises(Refused, match=r"plant\.db is damaged: malformed database schema \(theirs\)"):
+        check(path)
+
+
+@pytest.mark.parametrize("when", ["", " DEFERRABLE INITIALLY DEFERRED"])
+def test_a_row_that_a_table_of_somebody_else_refers_to_is_not_deleted(
+    path: Path, tmp_path: Path, ids: dict[str, int], when: str
+) -> None:
+    execute(path, f"CREATE TABLE notes (incident REFERENCES incident (uuid){when})")
+    execute(path, "INSERT INTO notes SELECT uuid FROM incident")
+    file = tmp_path / "incidents.csv"
+    with closing(open_writer(path)) as connection:
+        (uuid,) = connection.execute("SELECT uuid FROM incident").fetchone()
+        file.write_text(f"id\n{uuid}\n")
+        company = pick_company(connection, None)
+        with pytest.raises(Refused, match="nothing was deleted: a table that is not Nexshift's refers to a row"):
+            delete_rows(connection, company, "incidents", file)
+        assert connection.execute("SELECT uuid FROM incident").fetchall() == [(uuid,)]
+        connection.execute("DROP TABLE notes")
+        assert delete_rows(connection, company, "incidents", file).deleted == 1
 
 
 def test_a_copy_in_which_something_of_ours_was_changed_is_not_put_back(
