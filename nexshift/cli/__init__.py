@@ -11,9 +11,12 @@ import signal
 import sys
 from types import FrameType
 
+from nexshift.cli.standard_streams import drop_unwritten, take_closed_places
+
 
 def main() -> None:
     """Run the command that the process was started with, and exit with its code."""
+    take_closed_places()
     try:
         from nexshift.cli.group import nexshift  # noqa: PLC0415 (after this, every failure is a sentence)
     except KeyboardInterrupt:
@@ -28,7 +31,10 @@ def main() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wishes
             signal.signal(number, _terminate)
-    nexshift.main(prog_name="nexshift")
+    try:
+        nexshift.main(prog_name="nexshift")
+    finally:
+        drop_unwritten()
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:

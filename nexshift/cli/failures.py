@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from nexshift.cli.printing import say
+from nexshift.cli.printing import OutputRefused, say
 from nexshift.errors import NexshiftError, Refused
 from nexshift.invisible import reveal
 from nexshift.storage.file_errors import UnusableFile, explain
@@ -82,6 +82,8 @@ def _explain_system_error(error: OSError) -> Refused:
     reason = (error.strerror or str(error)).lower()
     if error.errno == errno.ENOSPC:
         return Refused("the disk is full", hint="free some space and run the command again")
+    if error.errno == errno.EBADF and error.filename is None:  # as from click, which prints a command's help by itself
+        return OutputRefused(error)
     if error.filename is None:
         return Refused(f"the system refused: {reason}", hint=_TRACE)
     return Refused(f"{os.fsdecode(error.filename)}: {reason}", hint="check the name, and that this user may use it")

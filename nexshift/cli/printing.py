@@ -6,6 +6,7 @@ sentences, which are treated alike. So no value can hide in a sentence, or write
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,13 +16,15 @@ import click
 from nexshift.errors import Refused
 from nexshift.invisible import reveal
 
+_REASONS = {errno.EPIPE: "nobody reads it", errno.EBADF: "it is closed"}
+
 
 class OutputRefused(Refused):
     """Standard output takes nothing more: its disk is full, or nobody reads it."""
 
     def __init__(self, error: OSError, before: str = "", hint: str = "free some space, or let it go elsewhere") -> None:
         self.error = error
-        reason = "nobody reads it" if isinstance(error, BrokenPipeError) else (error.strerror or str(error)).lower()
+        reason = _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
         super().__init__(f"{before}standard output cannot be written: {reason}", hint=hint)
 
 

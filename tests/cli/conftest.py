@@ -33,6 +33,7 @@ class Program(Protocol):
 @pytest.fixture(autouse=True)
 def _plain_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # with it, what could not be written is not tried again
     for name in [
         name
         for name in os.environ

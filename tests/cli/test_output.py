@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.cli.conftest import Command, Program
 Done = subprocess.CompletedProcess[str]
 NO_ROOM = "standard output cannot be written: no space left on device"
 UNREAD = "standard output cannot be written: nobody reads it"
+SHUT = "standard output cannot be written: it is closed"
 
 
 @contextmanager
@@ -31,11 +33,13 @@ def output(kind: str) -> Iterator[int]:
 
 
 def run_unseen(program: Program, kind: str, *arguments: str) -> Done:
+    if kind == "shut":
+        return program(*arguments, preexec_fn=partial(os.close, 1))
     with output(kind) as descriptor:
         return program(*arguments, stdout=descriptor, stderr=subprocess.PIPE, capture_output=False)
 
 
-KINDS = pytest.mark.parametrize(("kind", "reason"), [("full", NO_ROOM), ("closed", UNREAD)])
+KINDS = pytest.mark.parametrize(("kind", "reason"), [("full", NO_ROOM), ("closed", UNREAD), ("shut", SHUT)])
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs an output without room")
 
 
@@ -93,11 +97,35 @@ def test_what_was_done_is_said_to_be_done(
 
 @pytest.mark.parametrize(
     "command",
-    [("key", "list", "--json"), ("check",), ("config",), ("template", "runs"), ("export", "safety_incidents", "-")],
+    [
+        ("key", "list", "--json"),
+        ("check",),
+        ("config",),
+        ("template", "runs"),
+        ("export", "safety_incidents", "-"),
+    ],
 )
 def test_what_only_prints_says_that_it_could_not(
     program: Program, plant: Path, key_text: str, command: tuple[str, ...]
 ) -> None:
-    done = run_unseen(program, "full", *command)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (1, f"Error: {NO_ROOM}")
+    for kind, reason in (("full", NO_ROOM), ("shut", SHUT)):
+        done = run_unseen(program, kind, *command)
+        assert (done.returncode, done.stderr.splitlines()) == (
+            1,
+            [f"Error: {reason}", "Hint: free some space, or let it go elsewhere"],
+        )
     assert run_unseen(program, "closed", *command).stderr == ""  # whoever read it has enough
+
+
+@pytest.mark.parametrize("words", [("--version",), ("key", "create", "--help")])
+def test_help_that_could_not_be_printed_is_no_fault_of_ours(program: Program, words: tuple[str, ...]) -> None:
+    done = run_unseen(program, "shut", *words)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, f"Error: {SHUT}")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_no_file_takes_the_place_of_a_stream_that_is_closed(program: Program, plant: Path, number: int) -> None:
+    done = program("export", "safety_incidents", "incidents.csv", preexec_fn=partial(os.close, number))
+    assert done.returncode == (1 if number == 1 else 0)  # what was done cannot be said
+    assert Path("incidents.csv").read_text(encoding="utf-8-sig").startswith("id,reference_number,")
+    assert program("check").stdout == "OK\n"
