@@ -12,7 +12,7 @@ import logging.config
 import os
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,8 @@ def serve(settings: ServiceSettings, remarks: Sequence[str] = ()) -> None:
     app = _make_calm_app(make_app)  # also with workers, whose own start would tell nobody what is wrong
     with _listen(settings.host, settings.port) as listener, backing_up(backups):
         address = describe_address(listener, "http" if pair is None else "https")
-        print(reveal(f"Nexshift serves {address}"), flush=True)  # noqa: T201 - one line, revealed
+        with suppress(OSError):  # a disk that is full, and a stream that is closed, keep nobody from being served
+            print(reveal(f"Nexshift serves {address}"), flush=True)  # noqa: T201 - one line, revealed
         log.info(Started(__version__, sqlite3.sqlite_version, address, os.getpid(), settings.workers, str(database)))
         tell = partial(notify, "READY=1", f"STATUS=Serves {address}")
         if settings.workers == 1:

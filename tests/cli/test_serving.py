@@ -8,8 +8,11 @@ import re
 import shlex
 import signal
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -193,3 +196,22 @@ def test_what_is_not_ours_in_the_database_is_in_the_log_when_the_service_starts(
         ("error", "run_site is missing from the schema"),
         ("warning", 'the view "mine" is not Nexshift\'s; DROP VIEW "mine" would remove it'),
     ]
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+def test_a_service_whose_output_takes_nothing_runs(plant: Path, kind: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nexshift", "--db", plant, "serve", "--port", "0"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=partial(os.close, 1) if kind == "closed" else None,  # noqa: PLW1509 (no thread runs here)
+        )
+    assert process.stderr is not None
+    started = json.loads(next(line for line in process.stderr if '"event":"started"' in line))
+    with urllib.request.urlopen(started["address"] + "/health", timeout=20) as response:
+        assert response.status == 200
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
