@@ -1,6 +1,8 @@
 """May a configuration file be obeyed that nobody named, because it lies in the folder that one is in?
 
-Only if nobody else can have written it: it decides which database a command reads and writes.
+Only if nobody else can have written it: it decides which database a command reads and writes.  In a folder that all
+may write, such as `/tmp`, that is so where the folder is sticky: there a file that is this user's was put by this user,
+unless another has given it a second name there.
 """
 
 from __future__ import annotations
@@ -37,10 +39,19 @@ def _find_reason(place: Path) -> str | None:
     status = place.lstat()
     if status.st_uid not in {0, os.geteuid()}:
         return "belongs to another user"
+    if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1 and _is_sticky(place.absolute().parent.lstat()):
+        return "has a second name, which another user may have given it"
     if stat.S_ISLNK(status.st_mode):  # its mode says nothing
+        return None
+    if _is_sticky(status):  # others can put files there, of their own
         return None
     if status.st_mode & stat.S_IWOTH:
         return "can be written by every user of this machine"
     if status.st_mode & stat.S_IWGRP and status.st_gid not in {0, os.getegid()}:
         return "can be written by another group"
     return None
+
+
+def _is_sticky(status: os.stat_result) -> bool:
+    """Whether it is a folder in which nobody but a file's owner, the folder's own and root can replace a file."""
+    return stat.S_ISDIR(status.st_mode) and bool(status.st_mode & stat.S_ISVTX)

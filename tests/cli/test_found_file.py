@@ -57,10 +57,24 @@ def test_a_file_that_everybody_may_write_is_not_obeyed(file: Path, mode: int) ->
     assert_not_obeyed(file, "can be written by every user of this machine")
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o703])
+@pytest.mark.parametrize("mode", [0o777, 0o703])
 def test_a_file_in_a_folder_that_everybody_may_write_is_not_obeyed(file: Path, tmp_path: Path, mode: int) -> None:
     tmp_path.chmod(mode)
     assert_not_obeyed(tmp_path, "can be written by every user of this machine")
+
+
+def test_a_file_of_ones_own_is_obeyed_in_a_sticky_folder(file: Path, tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    assert type_command("import", "sites.csv").stdout.endswith(" would be rejected\n")
+
+
+def test_a_file_that_another_user_may_have_linked_into_a_sticky_folder_is_not_obeyed(
+    file: Path, tmp_path: Path
+) -> None:
+    Path("elsewhere.toml").hardlink_to(file)
+    assert type_command("import", "sites.csv").exit_code == 0
+    tmp_path.chmod(0o1777)
+    assert_not_obeyed(file, "has a second name, which another user may have given it")
 
 
 def test_a_link_is_as_good_as_what_it_leads_to_and_where_that_lies(file: Path, tmp_path: Path) -> None:
@@ -72,13 +86,18 @@ def test_a_link_is_as_good_as_what_it_leads_to_and_where_that_lies(file: Path, t
     (shared / "settings.toml").chmod(0o666)
     assert_not_obeyed(shared / "settings.toml", "can be written by every user of this machine")
     (shared / "settings.toml").chmod(0o600)
-    shared.chmod(0o1777)
+    shared.chmod(0o777)
     assert_not_obeyed(shared, "can be written by every user of this machine")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a file to somebody else")
 class TestOthers:
     def test_a_file_of_another_user_is_not_obeyed(self, file: Path) -> None:
+        os.chown(file, NOBODY, -1)
+        assert_not_obeyed(file, "belongs to another user")
+
+    def test_a_file_of_another_user_is_not_obeyed_in_a_sticky_folder(self, file: Path, tmp_path: Path) -> None:
+        tmp_path.chmod(0o1777)
         os.chown(file, NOBODY, -1)
         assert_not_obeyed(file, "belongs to another user")
 
