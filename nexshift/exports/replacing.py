@@ -6,7 +6,9 @@ A name says little: whoever types `plant.db` after `--replace` would lose every 
 from __future__ import annotations
 
 import os
+import re
 import zipfile
+import zlib
 from codecs import BOM_UTF8
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +20,13 @@ from nexshift.tables import TABLES
 
 _HEADER_BYTES = 4096
 _COLUMNS = 5  # with which the header of a table's CSV begins, in any version
-_WORKBOOK = "xl/workbook.xml"  # in every Excel workbook
+_TEXT_PARTS = (
+    "xl/worksheets/sheet1.xml",
+    "xl/sharedStrings.xml",
+)  # a header as we write it, and as Excel
+_PART_BYTES = 65_536  # of such a part, which begins with it
+
+_match_texts = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>").findall
 
 
 def refuse_other_than_export(path: Path, form: str) -> None:
@@ -44,18 +52,24 @@ def refuse_other_than_export(path: Path, form: str) -> None:
 def _is_csv(file: BinaryIO) -> bool:
     head = file.read(_HEADER_BYTES)
     names = head.removeprefix(BOM_UTF8).split(b"\n", 1)[0].rstrip(b"\r").split(b",")[:_COLUMNS]
-    known = [[column.name.encode() for column in table.columns[:_COLUMNS]] for table in TABLES]
-    return not head or names in known
+    return not head or names in _list_headers()
 
 
 def _is_workbook(file: BinaryIO) -> bool:
+    """Whether its first sheet has such a header, also where another program has saved it since."""
     if not file.read(1):
         return True
     try:
         with zipfile.ZipFile(file) as archive:
-            return _WORKBOOK in archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            heads = [archive.open(part).read(_PART_BYTES) for part in _TEXT_PARTS if part in archive.namelist()]
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
         return False
+    texts = [_match_texts(head)[:_COLUMNS] for head in heads]
+    return any(header in texts for header in _list_headers())
+
+
+def _list_headers() -> list[list[bytes]]:
+    return [[column.name.encode() for column in table.columns[:_COLUMNS]] for table in TABLES]
 
 
 def _refuse(path: Path, what: str) -> Refused:

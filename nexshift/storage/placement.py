@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,14 +23,17 @@ from nexshift.storage.private_folder import private_folder
 def placed(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """The hidden, empty file to write to; it becomes `path` when the block ends without an exception.
 
-    What it is to `replace` gives it its mode.  Raises Refused when something stands at `path` that it is not to
-    replace, and when the folder does not take a new file.
+    What it is to `replace` gives it its mode and group, where that is this user's own file.  Raises Refused when
+    something stands at `path` that it is not to replace, and when the folder does not take a new file.
     """
     if not replace:
         _refuse_taken(path)
     with _hidden(path) as folder:
         partial = folder / path.name
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:  # as of a name that is too long
+            raise _impossible(path, error) from error
         yield partial
         if replace:
             _take_mode(partial, path)
@@ -99,10 +103,21 @@ def _hidden(path: Path) -> Iterator[Path]:
 
 
 def _take_mode(partial: Path, path: Path) -> None:
-    with suppress(FileNotFoundError):
-        replaced = path.lstat()
-        if stat.S_ISREG(replaced.st_mode):
-            partial.chmod(stat.S_IMODE(replaced.st_mode) & 0o777)
+    """Those who may read what stands there may read what takes its place; nobody else may, and no other user says so.
+
+    Where this user cannot give it to that group, no group gets it.
+    """
+    if sys.platform == "win32" or not os.path.lexists(path):
+        return
+    replaced = path.lstat()
+    if not stat.S_ISREG(replaced.st_mode) or replaced.st_uid != os.geteuid():
+        return
+    mode = stat.S_IMODE(replaced.st_mode) & 0o777
+    try:
+        os.chown(partial, -1, replaced.st_gid)
+    except OSError:
+        mode &= ~0o070
+    partial.chmod(mode)
 
 
 def _exchange(partial: Path, path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,32 @@ def test_nothing_but_an_earlier_export_is_replaced(run: Command, plant: Path, fo
         assert second.startswith("Hint: ")
     assert {name: file.read_bytes() for name, file in ours.items()} == before
     assert run("check").stdout == "OK\n"
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def write_workbook(path: str, texts: Sequence[str], *, part: str = SHEET) -> None:
+    strings = "".join(f'<si><t xml:space="preserve">{text}</t></si>' for text in texts)
+    parts = {"xl/workbook.xml": "<workbook/>", SHEET: "<worksheet/>", part: strings}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("texts", [("Week", "Line", "Target"), ("id", "occurred_at"), ()])
+def test_a_workbook_that_is_no_export_is_not_replaced(run: Command, plant: Path, texts: tuple[str, ...]) -> None:
+    write_workbook("plan.xlsx", texts)
+    before = Path("plan.xlsx").read_bytes()
+    result = run("export", TABLE, "plan.xlsx", "--replace")
+    assert result.stderr.startswith("Error: plan.xlsx is not an earlier export (XLSX); it was left as it is\n")
+    assert Path("plan.xlsx").read_bytes() == before
+
+
+def test_a_workbook_that_excel_has_saved_is_still_an_export(run: Command, plant: Path) -> None:
+    header = run("export", TABLE, "-").stdout.removeprefix("\ufeff").strip().split(",")
+    write_workbook("incidents.xlsx", [*header, "Slip"], part="xl/sharedStrings.xml")
+    assert run("export", TABLE, "incidents.xlsx", "--replace").exit_code == 0
 
 
 def test_the_logs_of_a_database_that_is_open_are_not_replaced(run: Command, plant: Path) -> None:

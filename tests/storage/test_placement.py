@@ -11,6 +11,7 @@ import pytest
 from nexshift.config import STALE_PARTIAL_S
 from nexshift.errors import Refused
 from nexshift.storage.placement import placed, placed_folder
+from tests.other_user import NOBODY
 
 
 def names(folder: Path) -> list[str]:
@@ -32,6 +33,47 @@ def make_file(path: Path, then: Callable[[], object] = lambda: None) -> None:
     with placed(path, replace=True) as partial:
         partial.write_text("new")
         then()
+
+
+def look(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mode & 0o777, status.st_gid
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give a file to somebody else")
+class TestWhatIsReplaced:
+    def test_it_gives_its_mode_and_group(self, tmp_path: Path) -> None:
+        path = tmp_path / "a"
+        path.touch()
+        os.chown(path, -1, NOBODY)
+        path.chmod(0o640)
+        make_file(path)
+        assert look(path) == (0o640, NOBODY)
+
+    def test_its_mode_says_nothing_where_it_is_another_users(self, tmp_path: Path) -> None:
+        path = tmp_path / "a"
+        path.touch()
+        os.chown(path, NOBODY, NOBODY)
+        path.chmod(0o666)
+        make_file(path)
+        assert look(path) == (0o600, 0)
+
+    def test_no_group_may_read_it_where_it_cannot_have_the_same(self, tmp_path: Path) -> None:
+        path = tmp_path / "a"
+        path.touch()
+        os.chown(path, NOBODY, 12345)
+        path.chmod(0o664)
+        tmp_path.chmod(0o777)
+        process = os.fork()
+        if process == 0:
+            os.chdir(tmp_path)  # as root: what is above may be closed to others
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            make_file(Path("a"))
+            os._exit(0)
+        assert os.waitpid(process, 0)[1] == 0
+        assert look(path) == (0o604, NOBODY)
 
 
 def stop() -> None:
