@@ -50,6 +50,8 @@ def explain(error: FileError, path: Path) -> NexshiftError | None:
         return None
     if os.path.isdir(path):  # noqa: PTH112 (Path's own raises in a folder that this user may not look into)
         return Refused(f"{path} is a folder, not a database file", hint="name the file inside it with --db")
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        return no_file(path)
     if code == sqlite3.SQLITE_CANTOPEN or (code == sqlite3.SQLITE_READONLY and may(path, os.W_OK)):
         if _is_missing(path):
             return missing(path)
@@ -117,6 +119,11 @@ def _explain_permission(path: Path) -> Refused | None:
     folder = path.parent
     if not may(folder, os.X_OK):
         return None
+    if os.path.islink(path) and not os.path.exists(path):  # noqa: PTH110, PTH114
+        return Refused(
+            f"{path} is a link that leads to nothing",
+            hint="let it lead to the database, or remove it",
+        )
     if not may(path, os.R_OK):
         return Refused(
             f"{path} cannot be opened: this user may not read it",
@@ -135,6 +142,11 @@ def _explain_permission(path: Path) -> Refused | None:
             hint="give the folder to this user, or run this as the user to whom it belongs",
         )
     return None
+
+
+def no_file(path: Path) -> Refused:
+    """The refusal of a pipe, a device or the like, where a database should be."""
+    return Refused(f"{path} is not a file", hint="name a Nexshift database with --db")
 
 
 def missing(path: Path) -> Refused:

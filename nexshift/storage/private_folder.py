@@ -37,12 +37,15 @@ _OLD_CONTENT = {_STAGED, *(f"{_STAGED}{companion}" for companion in COMPANIONS)}
 def private_folder(path: Path) -> Iterator[Path]:
     """An empty folder beside `path`, gone with all that is in it when the block ends.
 
-    Raises OSError where none can be made there.
+    Raises OSError, of the folder that it would be in, where none can be made there.
     """
     shown = os.fsencode(path.name)[:_SHOWN_BYTES].decode(errors="ignore")
     remove_left(path.parent, shown.__eq__)
     folder = path.with_name(f".{shown}.{secrets.token_hex(4)}.partial")
-    folder.mkdir(mode=0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:  # nobody knows the hidden name
+        raise OSError(error.errno, error.strerror, os.fspath(path.parent)) from error
     try:
         with _locked(folder):
             yield folder

@@ -21,7 +21,7 @@ from nexshift.storage import migrations
 from nexshift.storage.checksum import is_in_use
 from nexshift.storage.connection import Mode, open_known, open_unsaved_writer
 from nexshift.storage.copying import copy_pages, snapshot
-from nexshift.storage.file_errors import reported
+from nexshift.storage.file_errors import no_file, reported
 from nexshift.storage.library import sqlite3
 from nexshift.storage.permissions import follow, may
 from nexshift.storage.private_folder import private_folder
@@ -42,7 +42,7 @@ def untouched(path: Path) -> Iterator[Source]:
     the end when somebody has written to a file that could only be read as one that nobody changes.
     """
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
-        raise Refused(f"{path} is not a file", hint="name a Nexshift database with --db")  # a pipe would never open
+        raise no_file(path)  # a pipe would never open
     real = follow(path)
     log, index = (real.with_name(f"{real.name}{ending}") for ending in ("-wal", "-shm"))
     if not _has_log_mode(real):

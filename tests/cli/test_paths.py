@@ -42,6 +42,7 @@ NO_FILES = (
     "/proc/self/mem",
     "plant.db/x",
     "nowhere/x",
+    "x" * 250,
     "x" * 300,
     "x/" * 3000,
     "\udcff\udcfe.db",
@@ -86,6 +87,7 @@ def say(run: Command, command: str, path: str) -> str:
     said = result.stderr
     assert "a fault in Nexshift itself" not in said, (command, path, said)
     assert "Traceback" not in said
+    assert ".partial" not in said  # the name of a hidden folder, which nobody has typed
     if result.exit_code:
         assert [line for line in said.splitlines() if line.startswith("Error: ")], (command, path, said)
     return said
@@ -117,6 +119,26 @@ def test_nobody_waits_for_a_pipe(program: Program, crowded: Path, command: str) 
     done = program(*write(command, "pipe"), timeout=30)
     assert "a fault in Nexshift itself" not in done.stderr
     assert done.returncode in {1, 2} or command == "service"
+
+
+@pytest.mark.parametrize("command", ["check", "key list", "key create", "init", "import into", "export from"])
+def test_a_database_that_is_none_is_said_to_be_that(run: Command, crowded: Path, command: str) -> None:
+    Path("dangling").symlink_to("nowhere.db")
+    for name in ("loop", "dangling"):
+        assert f"Error: {name} is a link that leads to nothing\n" in say(run, command, name)
+    assert "Error: pipe is not a file\n" in say(run, command, "pipe")
+
+
+@pytest.mark.parametrize("command", ["backup", "export", "replace", "init"])
+def test_a_name_that_leaves_no_room_for_what_is_kept_beside_it_is_said_to(
+    run: Command, plant: Path, command: str
+) -> None:
+    before = sorted(Path().iterdir())
+    for length in (248, 255, 300):
+        said = say(run, command, "x" * length)
+        assert f"cannot be created: its name has {length} bytes, and what is kept beside it leaves room for 247" in said
+    assert sorted(Path().iterdir()) == before
+    assert run(*write(command, "x" * 120)).exit_code == 0
 
 
 def test_a_database_in_another_encoding_is_another_programs(run: Command, crowded: Path) -> None:

@@ -144,3 +144,9 @@ def test_what_another_user_left_is_that_users_to_remove(tmp_path: Path) -> None:
     os.chown(folder, os.geteuid(), os.getegid())
     remove_left(tmp_path)
     assert not folder.exists()
+
+
+def test_where_none_can_be_made_the_folder_is_named_and_no_hidden_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error, private_folder(tmp_path / "nowhere" / "plant.db"):
+        pass
+    assert error.value.filename == str(tmp_path / "nowhere")
