@@ -165,7 +165,7 @@ def test_a_part_that_is_emptied_or_changed_makes_a_new_row_and_a_warning(
         assert (report.unchanged, report.warnings.shown) == (1, [])
 
 
-@pytest.mark.parametrize(("entity", "column", "field"), [one for one in LOOSE if one[1] != "machine"])
+@pytest.mark.parametrize(("entity", "column", "field"), LOOSE)
 def test_the_warning_names_the_old_value(bench: Workbench, entity: str, column: str, field: str) -> None:
     load_row(bench, entity)
 
@@ -175,15 +175,6 @@ def test_the_warning_names_the_old_value(bench: Workbench, entity: str, column: 
     (warning,) = report.warnings.shown
     assert f"{entity}.csv:2: {column}: makes this a new " in warning
     assert f'beside the stored one with the {column} "{GOOD[entity][column]}", which stays; ' in warning
-
-
-@pytest.mark.parametrize("entity", ["quality_checks", "material_logs"])
-def test_another_machine_at_the_same_second_is_no_reason_to_warn(bench: Workbench, entity: str) -> None:
-    load_row(bench, entity)
-
-    report = load_row(bench, entity, machine="Auto 1")
-
-    assert (report.added, report.warnings.shown) == (1, [])
 
 
 def test_a_stored_row_that_the_call_names_as_well_is_no_reason_to_warn(bench: Workbench) -> None:

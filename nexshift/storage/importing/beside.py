@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from nexshift.storage.importing.entity import Entity
-from nexshift.storage.importing.kinds import TEMPLATE
+from nexshift.storage.importing.kinds import MACHINE, TEMPLATE
 from nexshift.storage.importing.names import Names
 from nexshift.storage.importing.report import Problem
 from nexshift.storage.importing.seen import Line, SeenRows
@@ -18,8 +18,7 @@ from nexshift.storage.importing.stored import Found
 from nexshift.storage.importing.values import show
 from nexshift.storage.library import sqlite3
 
-# Several machines are checked or filled at one second as a rule, so that another machine is no correction.
-_OFTEN_DIFFERENT = frozenset({"machine_id"})
+_KINDS = {"machine_id": MACHINE, "template_id": TEMPLATE}
 
 
 class BesideRows:
@@ -35,15 +34,12 @@ class BesideRows:
 
     def add(self, line: Line, near: Iterable[tuple[str, Found]]) -> None:
         """A new row, and the stored ones beside it with the field in which each differs."""
-        told = [(field, found) for field, found in near if field not in _OFTEN_DIFFERENT]
-        if not told:
-            return
         if not self._has_table:
             self._scratch.execute("CREATE TEMP TABLE beside (file INTEGER, line INTEGER, field TEXT, identity, was)")
             self._has_table = True
         self._scratch.executemany(
             "INSERT INTO temp.beside VALUES (?, ?, ?, ?, ?)",
-            [(*line, field, found.identity, found.stored[field]) for field, found in told],
+            [(*line, field, found.identity, found.stored[field]) for field, found in near],
         )
 
     def list_unseen(self, seen: SeenRows) -> Iterator[tuple[Line, Problem]]:
@@ -63,7 +59,8 @@ class BesideRows:
 
     def _describe(self, field: str, was: str | int | None) -> Problem:
         word = self._entity.word_of[field]
-        text = self._names.name_of(TEMPLATE, was) if field == "template_id" and isinstance(was, int) else was
+        kind = _KINDS.get(field)
+        text = was if kind is None or not isinstance(was, int) else self._names.name_of(kind, was)
         which = f"without a {word}" if text is None else f"with the {word} {show(text)}"
         return word, (
             f"makes this a new {self._entity.noun} beside the stored one {which}, which stays;"
