@@ -49,7 +49,7 @@ def test_init_again_with_another_time_zone_is_refused(run: Command, path: Path) 
     assert result.exit_code == 1
     assert result.stderr == (
         'Error: the company "Acme" is already there, with the time zone Australia/Brisbane\n'
-        "Hint: leave the time zone as it is (--timezone Australia/Brisbane), or choose another name\n"
+        "Hint: leave it as it is (--timezone Australia/Brisbane), or change it with: nexshift company set\n"
     )
     assert companies(path) == [("Acme", "Australia/Brisbane")]
 
