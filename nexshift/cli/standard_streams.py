@@ -21,9 +21,9 @@ def take_closed_places() -> None:
         except OSError:
             os.set_inheritable(os.open(os.devnull, flags), True)  # the lowest number that is free, which is this one
     if sys.stdout is None:
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stdout = os.fdopen(1, "w", closefd=False)
     if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def drop_unwritten() -> None:
@@ -34,5 +34,6 @@ def drop_unwritten() -> None:
         try:
             stream.flush()
         except OSError:
-            with open(os.devnull, "w") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
-                os.dup2(nowhere.fileno(), stream.fileno())
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
