@@ -242,7 +242,7 @@ def test_an_infinite_quantity_is_an_error_and_no_null(own_file: Path, grant: Gra
     without_constraints(own_file, f"UPDATE batch SET total_qty = {quantity}")
     with both_readers(own_file) as pair:
         for reader in pair:
-            with pytest.raises((ValueError, OverflowError), match=r"no text|infinity"):
+            with pytest.raises((ValueError, OverflowError), match=r"beyond every number|no text for"):
                 ask(reader, BATCHES, grant)
 
 

@@ -57,11 +57,11 @@ def test_a_key_that_this_user_may_not_read_is_named(pair: KeyPair) -> None:
     if os.geteuid() == 0:
         pair.key.unlink()
         pair.key.mkdir()  # which root cannot read either
-        reason = "is a directory"
+        reason = "is not a file"
     else:
         pair.key.chmod(0)
-        reason = "permission denied"
-    assert refusal(pair).sentence == f"the private key {pair.key} cannot be read: {reason}"
+        reason = "cannot be read: permission denied"
+    assert refusal(pair).sentence == f"the private key {pair.key} {reason}"
 
 
 @pytest.mark.parametrize(
