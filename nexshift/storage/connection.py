@@ -341,9 +341,7 @@ def _use_settings_for_writing(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")  # a schema from elsewhere cannot call functions
     connection.execute("PRAGMA synchronous = FULL")  # what was committed survives a power cut
-    connection.execute(
-        "PRAGMA secure_delete = ON"
-    )  # what was deleted is overwritten; a library's default may be not to
+    connection.execute("PRAGMA secure_delete = ON")  # overwrites what is deleted, whatever the library's default is
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -1,8 +1,8 @@
 """How does a whole table reach a client as a file?  Piece by piece as it is read, from one commit, in constant memory.
 
 There are few at once, of which a key has its share, with connections and threads of their own; each ends when its
-goes away, stops reading, or takes too long.  A download holds its commit while its client receives it, and SQLite
-cannot begin its log anew as long as anybody reads an older commit: once the log is long, the rest is put aside.
+client goes away, stops reading, or takes too long.  A download holds its commit while its client receives it, and
+SQLite cannot begin its log anew as long as anybody reads an older commit: once the log is long, the rest is put aside.
 """
 
 from __future__ import annotations
